@@ -1,0 +1,92 @@
+# Everything happens in .venvs/<version of Python>, set up on first use and again when pyproject.toml
+# changes. Another Python is one word away: `make test PYTHON=python3.12`.
+
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; \
+	done)
+PYTHON := $(PYTHON)
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
+
+# Old pips know nothing of dependency groups; pinned for the reason that the gates' tools are.
+PIP := pip==26.3
+
+VENV := .venvs/$(VERSION)
+BIN := $(VENV)/bin
+# The wheel is tried here, where nothing but it, its dependencies and the test runner is installed.
+WHEEL_VENV := $(VENV)-wheel
+INSTALL := $(BIN)/python -m pip install --quiet
+# What the suite reads: it runs from a copy of these when it is run against the wheel.
+SUITE := pyproject.toml $(wildcard tests policies benchmarks README.md CHANGELOG.md grammar/README.md)
+# mypy refuses a folder that is not there.
+TYPED := $(wildcard engine grammar/remit_grammar tests benchmarks)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Its wrapper would look up whether a newer pyright exists.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+# Neither may a caller's settings make the source tree importable where the wheel is tried.
+unexport PYTHONPATH PYTHONHOME
+
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-wheel coverage quick lint format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.installed ## decide some requests about documents, and show why
+	$(BIN)/python -m remit.tools.demo policies/documents
+
+test: lint coverage test-wheel ## all gates, then the suite, here and against the built wheel
+
+quick: $(VENV)/.developer ## the inner loop: the suite up to its first failure
+	$(BIN)/python -m pytest -x -q
+
+lint: $(VENV)/.developer ## style, types and who imports whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/pyright --warnings --pythonpath $(BIN)/python
+	$(BIN)/lint-imports --no-logo
+
+coverage: $(VENV)/.developer ## the suite, with every branch of the engine taken
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+test-wheel: $(VENV)/.developer ## the suite against the wheel, out of reach of the source tree
+	rm -rf dist $(WHEEL_VENV)
+	$(BIN)/python -m build --quiet
+	$(PYTHON) -m venv --without-pip $(WHEEL_VENV)
+	$(BIN)/python -m pip --python $(WHEEL_VENV) install --quiet --group test "$$(echo ./dist/*.whl)[cli]"
+	copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && \
+	tar -cf - --exclude=__pycache__ $(SUITE) | tar -xf - -C "$$copy" && \
+	cd "$$copy" && python="$(CURDIR)/$(WHEEL_VENV)/bin/python" && \
+	"$$python" -c 'import remit, remit_grammar, sys; \
+	sys.exit(not all(m.__file__.startswith(sys.prefix) for m in (remit, remit_grammar)))' && \
+	"$$python" -m pytest
+
+format: $(VENV)/.developer ## lay out the code, and mend what ruff can mend
+	$(BIN)/ruff check --fix-only --exit-zero
+	$(BIN)/ruff format
+
+clean: ## remove all that this file made
+	rm -rf .venv .venvs dist .coverage .coverage.* .hypothesis
+	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find engine grammar tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# remit with its command line: what a user has.
+$(VENV)/.installed: pyproject.toml
+	@test -n "$(VERSION)" || { echo "no Python to run ($(PYTHON)): name one, as in make PYTHON=python3.12" >&2; exit 1; }
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	$(INSTALL) --upgrade '$(PIP)'
+	$(INSTALL) --editable '.[cli]'
+	@# For editors, and for people who type .venv/bin/remit; nothing here depends on it.
+	if [ -L .venv ] || [ ! -e .venv ]; then ln -sfn $(VENV) .venv; fi
+	touch $@
+
+# And the tools that the gates need.
+$(VENV)/.developer: $(VENV)/.installed
+	$(INSTALL) --group dev
+	touch $@

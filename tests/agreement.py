@@ -1,0 +1,153 @@
+"""Engine and interpreter, one request -> where they differ, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from remit import Decision, Engine, Principal, RuleReference, VerifiedClaims
+from remit.syntax.render import render
+from remit.syntax.tree import Document, Rule
+from tests.generate import Seeded, policy
+from tests.generate_requests import Question, question, subjects_of
+from tests.interpreter import Verdict, interpret
+
+Place = tuple[str, int]
+
+
+def principal(engine: Engine, question: Question) -> Principal | None:
+    """Who asks the question, as `engine` sees it."""
+    if question.claims is None:
+        return None
+    return engine.principal(VerifiedClaims(question.claims), header=question.header)
+
+
+def resource(question: Question) -> tuple[str, Mapping[str, object]] | None:
+    """What the question is about, as `engine` takes it."""
+    if question.resource_type is None:
+        return None
+    return question.resource_type, question.resource or {}
+
+
+def decide(engine: Engine, question: Question, who: Principal | None) -> Decision:
+    """Let `engine` decide the question."""
+    return engine.decide(
+        who, question.action, resource(question), context=question.context, now=question.now
+    )
+
+
+def interpreted(document: Document, question: Question) -> Verdict:
+    """Let the interpreter decide it."""
+    return interpret(
+        document,
+        question.claims,
+        question.action,
+        question.resource_type,
+        question.resource,
+        context=question.context,
+        now=question.now,
+        header=question.header,
+    )
+
+
+def differences(engine: Engine, question: Question, verdict: Verdict) -> list[str]:
+    """Ask all three doors, and say where they answer otherwise than the interpreter did."""
+    who = principal(engine, question)
+    what = resource(question)
+    context, now = question.context, question.now
+    allows = engine.allows(who, question.action, what, context=context, now=now)
+    explanation = engine.explain(who, question.action, what, context=context, now=now)
+    decision = decide(engine, question, who)
+    found = {
+        "allows": (allows, verdict.allowed),
+        "decide": (decision.allowed, verdict.allowed),
+        "explain": (explanation.allowed, verdict.allowed),
+        "denials": (bool(decision.denials), not verdict.allowed),
+    }
+    if verdict.declared:
+        layers = decision.layers
+        found |= {
+            "token": (str(layers.token), verdict.token),
+            "scope": (str(layers.scope), verdict.scope),
+            "permission": (str(layers.permission), verdict.permission),
+            "rules": (str(layers.rules), verdict.rules),
+            "forbids": (fired(decision), expected_forbids(verdict)),
+            "rule": (is_deciding(decision, verdict), True),
+        }
+    return [f"{door}: {got!r}, not {want!r}" for door, (got, want) in found.items() if got != want]
+
+
+def fired(decision: Decision) -> dict[Place, bool]:
+    """Where the forbids stand that said no, and whether by error."""
+    return {
+        place: denial.erred
+        for denial in decision.denials
+        if denial.rule is not None and denial.rule.effect == "forbid"
+        for place in places(denial.rule)
+    }
+
+
+def expected_forbids(verdict: Verdict) -> dict[Place, bool]:
+    return {
+        place_of(rule): truth is None for rule, truth in verdict.of("forbid") if truth is not False
+    }
+
+
+def is_deciding(decision: Decision, verdict: Verdict) -> bool:
+    """Does the decision name a rule that can have decided it?"""
+    if decision.allowed:
+        permits = {place_of(rule) for rule, truth in verdict.of("permit") if truth is True}
+        return decision.rule is not None and places(decision.rule) <= permits
+    return decision.rule is None or places(decision.rule) <= expected_forbids(verdict).keys()
+
+
+def places(rule: RuleReference) -> set[Place]:
+    return {(span.file, span.start) for span in rule.spans}
+
+
+def place_of(rule: Rule) -> Place:
+    return rule.span.file, rule.span.start
+
+
+@dataclass
+class Tally:
+    """What a run came to; `found` holds the differences, with what it takes to see them again."""
+
+    policies: int = 0
+    decisions: int = 0
+    allowed: int = 0
+    found: list[str] = field(default_factory=list)
+
+    def add(self, other: "Tally") -> None:
+        self.policies += other.policies
+        self.decisions += other.decisions
+        self.allowed += other.allowed
+        self.found += other.found
+
+    def __str__(self) -> str:
+        return (
+            f"{self.policies:,} policies, {self.decisions:,} decisions, "
+            f"{self.allowed / max(self.decisions, 1):.1%} allowed, {len(self.found):,} differences"
+        )
+
+
+def compare(seed: str, questions: int, tally: Tally) -> None:
+    """Draw one policy from `seed`, put `questions` requests to both, and add up in `tally`."""
+    choices = Seeded(seed)
+    text = render(policy(choices))
+    document, engine = read({"policy.remit": text}), Engine.from_text({"policy.remit": text})
+    subjects = subjects_of(document)
+    tally.policies += 1
+    for number in range(questions if subjects.doors else 0):
+        asked = question(choices, subjects)
+        verdict = interpreted(document, asked)
+        differ = differences(engine, asked, verdict)
+        tally.decisions += 1
+        tally.allowed += verdict.allowed
+        if differ:
+            tally.found.append(
+                f"seed {seed}, request {number}: {'; '.join(differ)}\n{asked}\n{text}"
+            )
+
+
+def read(files: Mapping[str, str]) -> Document:
+    """Parse files as one policy set."""
+    raise NotImplementedError

@@ -1,0 +1,57 @@
+"""A seed and a number of decisions -> every difference between engine and interpreter.
+
+    python -m tests.laws_long --decisions 10000000 --seed 1
+
+Runs as long as it takes, says how far it is, and exits with 1 where there was a difference.
+"""
+
+import argparse
+import multiprocessing
+import sys
+from collections.abc import Sequence
+from time import monotonic
+
+from tests.agreement import Tally, compare
+from tests.hostile import CALLS
+
+PER_POLICY = 500
+PER_TASK = 20  # policies that a process takes at a time
+SAY_EVERY = 10  # seconds
+
+
+def task(seeds: Sequence[str]) -> Tally:
+    tally = Tally()
+    for seed in seeds:
+        compare(seed, PER_POLICY, tally)
+    if CALLS:
+        tally.found.append(f"seeds {seeds[0]} to {seeds[-1]}: code of a hostile value ran: {CALLS}")
+        CALLS.clear()
+    return tally
+
+
+def tasks(seed: str, decisions: int) -> list[list[str]]:
+    policies = -(-decisions // PER_POLICY)
+    seeds = [f"{seed}.{number}" for number in range(policies)]
+    return [seeds[start : start + PER_TASK] for start in range(0, policies, PER_TASK)]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--decisions", type=int, default=1_000_000)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--jobs", type=int, default=1)
+    options = parser.parse_args(arguments)
+    total, start, said = Tally(), monotonic(), 0.0
+    with multiprocessing.Pool(options.jobs) as pool:
+        for tally in pool.imap_unordered(task, tasks(options.seed, options.decisions)):
+            total.add(tally)
+            sys.stdout.writelines(f"{found}\n" for found in tally.found)
+            if monotonic() - said > SAY_EVERY:
+                said = monotonic()
+                sys.stderr.write(f"{said - start:8.0f} s  {total}\n")
+    sys.stdout.write(f"{total}\n")
+    return 1 if total.found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""The combining table, exhaustively: every list of up to six rules, each true, false or erring.
+
+A list of effects is a policy; rule number n reads an attribute of its own, which is given as true,
+false or something that is no bool. 127 policies so carry all of the 6^0 + ... + 6^6 = 55,987 cases.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+import pytest
+
+from remit import Decision, Engine, VerifiedClaims
+
+NOW = 1_800_000_000.0
+CLAIMS = {"iss": "https://issuer/", "aud": "a", "exp": NOW + 1, "sub": "auth0|ann"}
+OUTCOMES = {"true": True, "false": False, "error": 1}
+Cell = tuple[str, str]
+
+
+def combined(rules: Sequence[Cell]) -> bool:
+    forbidden = ("forbid", "true") in rules or ("forbid", "error") in rules
+    return ("permit", "true") in rules and not forbidden
+
+
+def policy(effects: Sequence[str]) -> str:
+    fields = "\n".join(f"a{number}: bool" for number in range(len(effects)))
+    rules = "\n".join(
+        f'{effect} any to anyone when a{number} because "{number}"'
+        for number, effect in enumerate(effects)
+    )
+    return f"""
+        api table {{ audience "a" issuer "https://issuer/" profile auth0 }}
+        resource Cell {{ {fields} action read needs nothing {rules} }}
+    """
+
+
+def decisions(length: int) -> Iterator[tuple[tuple[Cell, ...], Decision]]:
+    for effects in product(("permit", "forbid"), repeat=length):
+        engine = Engine.from_text(policy(effects))
+        ann = engine.principal(VerifiedClaims(CLAIMS))
+        for outcomes in product(OUTCOMES, repeat=length):
+            attributes = {f"a{number}": OUTCOMES[out] for number, out in enumerate(outcomes)}
+            decision = engine.decide(ann, "read", ("Cell", attributes), now=NOW)
+            yield tuple(zip(effects, outcomes, strict=True)), decision
+
+
+@pytest.mark.parametrize("length", range(7))
+def test_every_list_of_rules_combines_as_the_table_says(length: int) -> None:
+    # failure modes 1, 4, 6 and 7
+    cases = list(decisions(length))
+    assert len(cases) == 6**length
+    assert [rules for rules, decision in cases if decision.allowed is not combined(rules)] == []
+    assert [
+        rules for rules, decision in cases if not names_the_deciding_rule(rules, decision)
+    ] == []
+    assert [rules for rules, decision in cases if not names_every_forbid(rules, decision)] == []
+
+
+def names_the_deciding_rule(rules: Sequence[Cell], decision: Decision) -> bool:
+    if decision.rule is None:
+        return not decision.allowed and all(
+            effect == "permit" or outcome == "false" for effect, outcome in rules
+        )
+    effect, outcome = rules[int(str(decision.rule.because))]
+    if decision.allowed:
+        return (effect, outcome) == ("permit", "true")
+    return effect == "forbid" and outcome != "false"
+
+
+def names_every_forbid(rules: Sequence[Cell], decision: Decision) -> bool:
+    named = {
+        int(str(denial.rule.because)): denial.erred
+        for denial in decision.denials
+        if denial.rule is not None and denial.rule.effect == "forbid"
+    }
+    return named == {
+        number: outcome == "error"
+        for number, (effect, outcome) in enumerate(rules)
+        if effect == "forbid" and outcome != "false"
+    }

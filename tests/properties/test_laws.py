@@ -1,0 +1,236 @@
+"""Laws between the two implementations, and between an engine and itself.
+
+The volume comes from seeds, the corners from hypothesis: 2,000 examples over the tests below.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from remit import Engine, Request
+from remit.syntax import tree
+from remit.syntax.render import render
+from tests.agreement import (
+    Tally,
+    compare,
+    decide,
+    differences,
+    interpreted,
+    principal,
+    read,
+    resource,
+)
+from tests.generate import Choices, Drawn, Seeded, T, policy, some
+from tests.generate_requests import NOW, Question, question, subjects_of
+from tests.generate_trees import documents
+from tests.hostile import CALLS
+
+SLICES = 20
+POLICIES, QUESTIONS = 20, 260  # in each slice: 104,000 decisions in all
+
+
+def examples(count: int) -> settings:
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+    return settings(max_examples=count, deadline=None, derandomize=True, suppress_health_check=slow)
+
+
+@st.composite
+def asked(draw: st.DrawFn, least: int = 1) -> tuple[tree.Document, list[Question]]:
+    """A policy, and some requests about it."""
+    choices = Drawn(draw)
+    document = policy(choices)
+    subjects = subjects_of(document)
+    return document, [question(choices, subjects) for _ in range(choices.integer(least, 6))]
+
+
+# ---- the engine and the interpreter
+
+
+@pytest.mark.parametrize("slice_", range(SLICES))
+def test_emitted_is_interpreted(slice_: int) -> None:
+    # failure modes 1, 2, 3, 7, 13, 15, 16, 22, 27 and 63
+    tally = Tally()
+    CALLS.clear()
+    for number in range(POLICIES):
+        compare(f"law {slice_}.{number}", QUESTIONS, tally)
+    assert tally.found == []
+    assert tally.decisions == POLICIES * QUESTIONS
+    assert 0.25 < tally.allowed / tally.decisions < 0.75
+    assert CALLS == []
+
+
+@examples(600)
+@given(asked())
+def test_emitted_is_interpreted_in_the_corners(
+    drawn: tuple[tree.Document, list[Question]],
+) -> None:
+    text = render(drawn[0])
+    document, engine = read({"policy.remit": text}), Engine.from_text({"policy.remit": text})
+    for one in drawn[1]:
+        assert differences(engine, one, interpreted(document, one)) == []
+
+
+def test_hiding_a_required_member_never_allows() -> None:
+    # failure modes 2 and 3: what is missing is an error, and no error is as good as an answer
+    for number in range(40):
+        choices = Seeded(f"hiding {number}")
+        document = policy(choices)
+        engine, subjects = Engine.from_text(render(document)), subjects_of(document)
+        for _ in range(40 if subjects.doors else 0):
+            one = question(choices, subjects)
+            allowed = is_allowed(engine, one)
+            for hidden in hidings(document, one):
+                assert allowed or not is_allowed(engine, hidden)
+
+
+def is_allowed(engine: Engine, one: Question) -> bool:
+    return decide(engine, one, principal(engine, one)).allowed
+
+
+def hidings(document: tree.Document, one: Question) -> Iterator[Question]:
+    """The question without one of its required members, for each of them."""
+    for item in document.items:
+        match item:
+            case tree.TokenClaims(fields=fields) if one.claims is not None:
+                yield from (replace(one, claims=rest) for rest in without(one.claims, fields))
+            case tree.Context(fields=fields) if one.context is not None:
+                yield from (replace(one, context=rest) for rest in without(one.context, fields))
+            case tree.Resource(name=name, fields=fields) if name.text == one.resource_type:
+                rests = without(one.resource or {}, fields)
+                yield from (replace(one, resource=rest) for rest in rests)
+            case _:
+                pass
+
+
+def without(
+    members: dict[str, object], fields: Sequence[tree.Field]
+) -> Iterator[dict[str, object]]:
+    for field in fields:
+        if field.name.text in members and not field.optional and field.default is None:
+            yield {name: value for name, value in members.items() if name != field.name.text}
+
+
+# ---- what must change nothing
+
+
+@examples(400)
+@given(asked(), st.integers(0, 2**32))
+def test_order_files_and_duplicates_change_nothing(
+    drawn: tuple[tree.Document, list[Question]], seed: int
+) -> None:
+    # failure mode 5
+    document, questions = drawn
+    plain = Engine.from_text(render(document))
+    other = Engine.from_text(rearranged(Seeded(seed), document))
+    assert other.digest == plain.digest
+    assert [answer(other, one) for one in questions] == [answer(plain, one) for one in questions]
+
+
+def rearranged(choices: Choices, document: tree.Document) -> dict[str, str]:
+    """The same policy: items and rules in another order, some rules twice, in up to three files."""
+    files: list[list[tree.Item]] = [[], [], []]
+    for item in shuffled(choices, document.items):
+        choices.choice(files).append(stirred(choices, item))
+    return {
+        f"{number}.remit": render(tree.Document(tuple(items)))
+        for number, items in enumerate(files)
+        if items
+    }
+
+
+def stirred(choices: Choices, item: tree.Item) -> tree.Item:
+    match item:
+        case tree.Api():
+            return replace(item, items=tuple(repeated(choices, item.items)))
+        case tree.Resource():
+            return replace(item, items=tuple(repeated(choices, item.items)))
+        case _:
+            return item
+
+
+def repeated(choices: Choices, items: Sequence[T]) -> list[T]:
+    # One name must not stand on two rules, so those that bear one are not repeated.
+    rules = [item for item in items if isinstance(item, tree.Rule) and item.name is None]
+    return shuffled(choices, [*items, *some(choices, rules, 0, 2), *some(choices, rules, 0, 2)])
+
+
+def shuffled(choices: Choices, things: Sequence[T]) -> list[T]:
+    return some(choices, things, len(things), len(things))
+
+
+def answer(engine: Engine, one: Question) -> tuple[object, ...]:
+    """What a decision says, without the places that its rules stand at."""
+    decision = decide(engine, one, principal(engine, one))
+    return (
+        decision.allowed,
+        decision.layers,
+        decision.rule and decision.rule.id,
+        [
+            (denial.layer, denial.rule and denial.rule.id, denial.erred)
+            for denial in decision.denials
+        ],
+    )
+
+
+@examples(200)
+@given(asked(least=2))
+def test_deciding_many_is_deciding_each(drawn: tuple[tree.Document, list[Question]]) -> None:
+    # failure mode 57
+    document, questions = drawn
+    engine = Engine.from_text(render(document))
+    people = [principal(engine, one) for one in questions]
+    together = engine.decide_many(
+        [
+            Request(who, one.action, resource(one), one.context)
+            for one, who in zip(questions, people, strict=True)
+        ],
+        now=NOW,
+    )
+    apart = [
+        decide(engine, replace(one, now=NOW), who)
+        for one, who in zip(questions, people, strict=True)
+    ]
+    assert list(together) == apart
+
+
+@examples(150)
+@given(asked())
+def test_reloading_the_same_text_changes_nothing(
+    drawn: tuple[tree.Document, list[Question]],
+) -> None:
+    document, questions = drawn
+    engine = Engine.from_text(render(document))
+    people = [principal(engine, one) for one in questions]
+    before = [decide(engine, one, who) for one, who in zip(questions, people, strict=True)]
+    engine.reload()
+    after = [decide(engine, one, who) for one, who in zip(questions, people, strict=True)]
+    assert after == before
+
+
+@examples(150)
+@given(asked())
+def test_an_object_is_what_a_mapping_of_its_attributes_is(
+    drawn: tuple[tree.Document, list[Question]],
+) -> None:
+    document, questions = drawn
+    engine = Engine.from_text(render(document))
+    for one in questions:
+        if one.resource_type is not None:
+            who = principal(engine, one)
+            thing = one.resource_type, SimpleNamespace(**(one.resource or {}))
+            decision = engine.decide(who, one.action, thing, context=one.context, now=one.now)
+            assert decision == decide(engine, one, who)
+
+
+# ---- text
+
+
+@examples(500)
+@given(documents)
+def test_what_is_rendered_is_parsed_as_it_was(document: tree.Document) -> None:
+    # failure modes 9 and 46
+    assert read({"policy.remit": render(document)}) == document
