@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from remit import Decision, Engine, Principal, RuleReference, VerifiedClaims
+from remit.syntax.parser import parse
 from remit.syntax.render import render
-from remit.syntax.tree import Document, Rule
+from remit.syntax.source import inspect
+from remit.syntax.tree import Document, Item, Rule
 from tests.generate import Seeded, policy
 from tests.generate_requests import Question, question, subjects_of
 from tests.interpreter import Verdict, interpret
@@ -150,4 +152,10 @@ def compare(seed: str, questions: int, tally: Tally) -> None:
 
 def read(files: Mapping[str, str]) -> Document:
     """Parse files as one policy set."""
-    raise NotImplementedError
+    items: list[Item] = []
+    for file, text in files.items():
+        source, problems = inspect(file, text)
+        document, more = parse(source)
+        assert (*problems, *more) == ()
+        items.extend(document.items)
+    return Document(tuple(items))

@@ -72,10 +72,19 @@ expressions: st.SearchStrategy[tree.Expression] = st.recursive(
     literals | paths | st.builds(tree.Has, paths, span=st.just(S)), _larger, max_leaves=8
 )
 constants = literals | st.builds(tree.ListOf, several(literals, 0), span=st.just(S))
-records = st.builds(tree.RecordOf, several(st.tuples(names, constants), 0), span=st.just(S))
+
+
+def _record(inner: st.SearchStrategy[tree.Expression]) -> st.SearchStrategy[tree.RecordOf]:
+    return st.builds(tree.RecordOf, several(st.tuples(names, inner), 0), span=st.just(S))
+
+
+records = _record(expressions | _record(constants))
+type_names = st.sampled_from(("string", "user", "class", "token", "_")).map(
+    lambda text: tree.Name(text, S)
+)
 
 types = st.recursive(
-    st.builds(tree.NamedType, names, span=st.just(S))
+    st.builds(tree.NamedType, type_names, span=st.just(S))
     | st.builds(tree.EnumType, several(strings), span=st.just(S)),
     lambda inner: st.builds(tree.SetType, inner, span=st.just(S)),
     max_leaves=3,

@@ -192,7 +192,7 @@ def _field(field: Field) -> str:
 def _type(node: TypeExpression) -> str:
     match node:
         case NamedType(name=name):
-            return _name(name)
+            return name.text
         case EnumType(values=values):
             return " | ".join(_string(value.value) for value in values)
         case SetType(element=element):
@@ -295,14 +295,14 @@ def _value(node: Expression) -> str:
 
 def _atom(node: Expression) -> str:
     match node:
+        case RecordOf():
+            return _record(node)
         case Literal(value=value):
             return _literal(value)
         case Path():
             return _path(node)
         case ListOf(items=items):
             return f"[{', '.join(_condition(item) for item in items)}]"
-        case RecordOf():
-            return _record(node)
         case Coalesce() | Compare() | Membership() | Has() | Not() | And() | Or():
             return f"({_condition(node)})"
         case _:
@@ -313,11 +313,11 @@ def _path(path: Path) -> str:
     # `token.tenant` reads a claim; an attribute that is called `token` stands alone, in backquotes.
     bare = path.members and path.root.text in _ROOTS
     root = path.root.text if bare else _name(path.root)
-    return ".".join([root, *(_name(member) for member in path.members)])
+    return ".".join([root, *(_member(member) for member in path.members)])
 
 
 def _record(record: RecordOf) -> str:
-    pairs = ", ".join(f"{_name(name)}: {_condition(value)}" for name, value in record.pairs)
+    pairs = ", ".join(f"{_member(name)}: {_value(value)}" for name, value in record.pairs)
     return f"{{ {pairs} }}" if pairs else "{}"
 
 
@@ -384,16 +384,20 @@ def _scopes(names: Iterable[Name]) -> str:
 
 
 def _name(name: Name) -> str:
-    return _word(name.text, _NAME)
+    return _member(name) if name.text not in KEYWORDS else _quoted(name.text)
+
+
+def _member(name: Name) -> str:
+    """A name where nothing but a name can stand, so that a keyword needs no backquotes."""
+    return name.text if _NAME.fullmatch(name.text) else _quoted(name.text)
 
 
 def _scope(name: Name) -> str:
-    return _word(name.text, _SCOPE)
+    bare = _SCOPE.fullmatch(name.text) and name.text not in KEYWORDS
+    return name.text if bare else _quoted(name.text)
 
 
-def _word(text: str, bare: re.Pattern[str]) -> str:
-    if bare.fullmatch(text) and text not in KEYWORDS:
-        return text
+def _quoted(text: str) -> str:
     return "`" + text.replace("`", "``") + "`"
 
 

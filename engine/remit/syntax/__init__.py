@@ -1,0 +1,5 @@
+"""Text -> Document. The only room that knows lark.
+
+`source` decodes and refuses unsafe characters, `lexer` cuts tokens, `parser` drives lark's tables and
+recovers from errors, `build` makes the nodes of `tree`, `render` writes them back as text.
+"""

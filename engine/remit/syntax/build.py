@@ -1,0 +1,311 @@
+"""Grammar rules -> nodes: one method a rule, called by the parser as it reduces.
+
+The parser says where the last shifted token ended (`end`); a node's span begins at its first child.
+"""
+
+import re
+from typing import Any
+
+from remit.diagnostics import Finding
+from remit.spans import Span
+from remit.syntax import findings, tree
+from remit.syntax.lexer import Token
+
+_ESCAPE = re.compile(r'\\(?:u\{([0-9a-fA-F]+)\}|(["\\nrt]))')
+_SIMPLE = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
+_SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+_INT_LIMIT = 2**63
+_INT_DIGITS = 20
+_TEXT_LIMIT = 0x110000
+_SURROGATES = range(0xD800, 0xE000)
+
+Children = list[Any]
+
+
+class Builder:
+    """Builds the nodes of one file; used once."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.end = 0
+        self.findings: list[Finding] = []
+
+    def _span(self, first: Any) -> Span:  # noqa: ANN401  (a token or any node)
+        start = first.start if isinstance(first, Token) else first.span.start
+        return Span(self.file, start, self.end)
+
+    def _token_span(self, token: Token) -> Span:
+        return Span(self.file, token.start, token.end)
+
+    # -- names and literals
+
+    def name(self, children: Children) -> tree.Name:
+        return self._name(children[0])
+
+    def _name(self, token: Token) -> tree.Name:
+        quoted = token.type == "BACKQUOTED"
+        text = token.text[1:-1].replace("``", "`") if quoted else token.text
+        return tree.Name(text, self._token_span(token))
+
+    def scope(self, children: Children) -> tree.Name:
+        name = self._name(children[0])
+        if _SCOPE_TOKEN.fullmatch(name.text) is None:
+            self.findings.append(findings.bad_scope(name.span))
+        return name
+
+    def name_list(self, children: Children) -> tuple[tree.Name, ...]:
+        return tuple(children)
+
+    scope_list = name_list
+    subjects = name_list
+
+    def string(self, children: Children) -> tree.Literal:
+        token: Token = children[0]
+        text = _ESCAPE.sub(lambda match: self._character(match, token), token.text[1:-1])
+        return tree.Literal(text, self._token_span(token))
+
+    def _character(self, match: re.Match[str], token: Token) -> str:
+        digits, simple = match.groups()
+        if simple:
+            return _SIMPLE[simple]
+        code = int(digits, 16)
+        if code >= _TEXT_LIMIT or code in _SURROGATES:
+            start = token.start + 1 + match.start()
+            span = Span(self.file, start, start + len(match.group()))
+            self.findings.append(findings.bad_escape(span))
+            return ""
+        return chr(code)
+
+    def integer(self, children: Children) -> tree.Literal:
+        return self._number(children[0], children[0], 1)
+
+    def negative(self, children: Children) -> tree.Literal:
+        return self._number(children[0], children[1], -1)
+
+    def _number(self, first: Token, digits: Token, sign: int) -> tree.Literal:
+        span = self._span(first)
+        fits = len(digits.text.lstrip("0")) < _INT_DIGITS
+        value = sign * int(digits.text) if fits else _INT_LIMIT
+        if not -_INT_LIMIT <= value < _INT_LIMIT:
+            self.findings.append(findings.bad_number(span))
+            value = 0
+        return tree.Literal(value, span)
+
+    def true(self, children: Children) -> tree.Literal:
+        return tree.Literal(value=True, span=self._token_span(children[0]))
+
+    def false(self, children: Children) -> tree.Literal:
+        return tree.Literal(value=False, span=self._token_span(children[0]))
+
+    # -- expressions
+
+    def grouped(self, children: Children) -> tree.Expression:
+        expression: tree.Expression = children[0]
+        return expression
+
+    def list_of(self, children: Children) -> tree.ListOf:
+        items = tuple(child for child in children[1:] if child is not None)
+        return tree.ListOf(items, self._span(children[0]))
+
+    def keyword_root(self, children: Children) -> tree.Name:
+        return self._name(children[0])
+
+    def root(self, children: Children) -> tree.Name:
+        name: tree.Name = children[0]
+        return name
+
+    member_name = root
+
+    def path(self, children: Children) -> tree.Path:
+        return tree.Path(children[0], tuple(children[1:]), self._span(children[0]))
+
+    def coalesce(self, children: Children) -> tree.Coalesce:
+        return tree.Coalesce(children[0], children[1], self._span(children[0]))
+
+    def _compare(self, operator: Any, children: Children) -> tree.Compare:  # noqa: ANN401  (one of the literals)
+        return tree.Compare(operator, children[0], children[1], self._span(children[0]))
+
+    def equal(self, children: Children) -> tree.Compare:
+        return self._compare("==", children)
+
+    def not_equal(self, children: Children) -> tree.Compare:
+        return self._compare("!=", children)
+
+    def less(self, children: Children) -> tree.Compare:
+        return self._compare("<", children)
+
+    def less_or_equal(self, children: Children) -> tree.Compare:
+        return self._compare("<=", children)
+
+    def greater(self, children: Children) -> tree.Compare:
+        return self._compare(">", children)
+
+    def greater_or_equal(self, children: Children) -> tree.Compare:
+        return self._compare(">=", children)
+
+    def member(self, children: Children) -> tree.Membership:
+        span = self._span(children[0])
+        return tree.Membership(children[0], children[1], negated=False, span=span)
+
+    def not_member(self, children: Children) -> tree.Membership:
+        span = self._span(children[0])
+        return tree.Membership(children[0], children[2], negated=True, span=span)
+
+    def negation(self, children: Children) -> tree.Not:
+        return tree.Not(children[1], self._span(children[0]))
+
+    def has(self, children: Children) -> tree.Has:
+        return tree.Has(children[1], self._span(children[0]))
+
+    def conjunction(self, children: Children) -> tree.And:
+        return tree.And(tuple(children), self._span(children[0]))
+
+    def disjunction(self, children: Children) -> tree.Or:
+        return tree.Or(tuple(children), self._span(children[0]))
+
+    # -- types, fields, needs
+
+    def named_type(self, children: Children) -> tree.NamedType:
+        name = self._name(children[0])
+        return tree.NamedType(name, name.span)
+
+    def enum_type(self, children: Children) -> tree.EnumType:
+        return tree.EnumType(tuple(children), self._span(children[0]))
+
+    def set_type(self, children: Children) -> tree.SetType:
+        return tree.SetType(children[1], self._span(children[0]))
+
+    def optional(self, children: Children) -> bool:
+        return bool(children)
+
+    def field(self, children: Children) -> tree.Field:
+        name, optional, type_, default = children
+        return tree.Field(name, optional, type_, default, self._span(name))
+
+    def need_nothing(self, children: Children) -> tree.NeedNothing:
+        return tree.NeedNothing(self._span(children[0]))
+
+    def need_scope(self, children: Children) -> tree.NeedScope:
+        return tree.NeedScope(children[0], children[0].span)
+
+    def need_all(self, children: Children) -> tree.NeedAll:
+        return tree.NeedAll(tuple(children), self._span(children[0]))
+
+    def need_any(self, children: Children) -> tree.NeedAny:
+        return tree.NeedAny(tuple(children), self._span(children[0]))
+
+    def action(self, children: Children) -> tree.Action:
+        return tree.Action(children[1], children[2], self._span(children[0]))
+
+    def relation(self, children: Children) -> tree.Relation:
+        return tree.Relation(children[1], children[2], self._span(children[0]))
+
+    # -- rules
+
+    def entitled(self, children: Children) -> tree.Entitled:
+        return tree.Entitled(self._span(children[0]))
+
+    def anyone(self, children: Children) -> tree.Anyone:
+        return tree.Anyone(self._span(children[0]))
+
+    def role_subject(self, children: Children) -> tree.RoleSubject:
+        return tree.RoleSubject(children[1], self._span(children[0]))
+
+    def named_subject(self, children: Children) -> tree.NamedSubject:
+        return tree.NamedSubject(children[0], children[0].span)
+
+    def all_subjects(self, children: Children) -> tree.AllSubjects:
+        return tree.AllSubjects(tuple(children), self._span(children[0]))
+
+    def any_action(self, _children: Children) -> None:
+        return None
+
+    def heads(self, children: Children) -> tuple[tree.Name, ...]:
+        names: tuple[tree.Name, ...] = children[0]
+        return names
+
+    def permit(self, children: Children) -> tree.Rule:
+        return tree.Rule("permit", *children[1:], self._span(children[0]))
+
+    def forbid(self, children: Children) -> tree.Rule:
+        return tree.Rule("forbid", *children[1:], self._span(children[0]))
+
+    # -- declarations
+
+    def audience(self, children: Children) -> tree.Audience:
+        return tree.Audience(tuple(children[1:]), self._span(children[0]))
+
+    def issuer(self, children: Children) -> tree.Issuer:
+        return tree.Issuer(children[1], children[2], self._span(children[0]))
+
+    def scopes(self, children: Children) -> tree.Scopes:
+        _, names, description, implies = children
+        return tree.Scopes(names, description, implies or (), self._span(children[0]))
+
+    def role(self, children: Children) -> tree.Role:
+        _, names, extends, grants = children
+        return tree.Role(names, extends or (), grants or (), self._span(children[0]))
+
+    def api(self, children: Children) -> tree.Api:
+        return tree.Api(children[1], tuple(children[2:]), self._span(children[0]))
+
+    def token_claims(self, children: Children) -> tree.TokenClaims:
+        return tree.TokenClaims(tuple(children[1:]), self._span(children[0]))
+
+    def context(self, children: Children) -> tree.Context:
+        return tree.Context(tuple(children[1:]), self._span(children[0]))
+
+    def resource(self, children: Children) -> tree.Resource:
+        fields = tuple(child for child in children[2:] if isinstance(child, tree.Field))
+        items = tuple(child for child in children[2:] if not isinstance(child, tree.Field))
+        return tree.Resource(children[1], fields, items, self._span(children[0]))
+
+    # -- tests
+
+    def pair(self, children: Children) -> tuple[tree.Name, tree.Expression]:
+        return children[0], children[1]
+
+    def record(self, children: Children) -> tree.RecordOf:
+        pairs = tuple(child for child in children[1:] if child is not None)
+        return tree.RecordOf(pairs, self._span(children[0]))
+
+    def token_fixture(self, children: Children) -> tree.TokenFixture:
+        return tree.TokenFixture(children[1], children[2], self._span(children[0]))
+
+    def resource_fixture(self, children: Children) -> tree.ResourceFixture:
+        span = self._span(children[0])
+        return tree.ResourceFixture(children[1], children[2], children[3], span)
+
+    def context_fixture(self, children: Children) -> tree.ContextFixture:
+        return tree.ContextFixture(children[1], self._span(children[0]))
+
+    def may(self, _children: Children) -> bool:
+        return True
+
+    def may_not(self, _children: Children) -> bool:
+        return False
+
+    def with_named(self, children: Children) -> tree.With:
+        return tree.With(children[1], children[2], self._span(children[0]))
+
+    def with_context(self, children: Children) -> tree.With:
+        return tree.With(None, children[2], self._span(children[0]))
+
+    def missing_scope(self, children: Children) -> tree.MissingScope:
+        return tree.MissingScope(children[0], children[0].span)
+
+    def missing_role(self, children: Children) -> tree.MissingRole:
+        return tree.MissingRole(children[1], self._span(children[0]))
+
+    def expectation(self, children: Children) -> tree.Expectation:
+        who, allowed, actions, resource, *rest = children
+        changes = tuple(child for child in rest if isinstance(child, tree.With))
+        at, missing, because = rest[len(changes) :]
+        span = self._span(who)
+        return tree.Expectation(who, allowed, actions, resource, changes, at, missing, because, span)
+
+    def policy_test(self, children: Children) -> tree.PolicyTest:
+        return tree.PolicyTest(children[1], tuple(children[2:]), self._span(children[0]))
+
+    def start(self, children: Children) -> tree.Document:
+        return tree.Document(tuple(children))

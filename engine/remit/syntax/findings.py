@@ -1,0 +1,120 @@
+"""What the syntax stage says."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from remit.diagnostics import Code, Finding
+from remit.spans import Span
+
+MAX_BYTES = 2 * 1024 * 1024
+MAX_TOKENS = 250_000
+MAX_DEPTH = 64
+MAX_FINDINGS = 50
+
+_SHOWN = 6
+
+
+def not_utf8(span: Span, offset: int) -> Finding:
+    """The file is not UTF-8 from byte `offset` on."""
+    return Finding(
+        Code.ENCODING, f"not UTF-8 text from byte {offset} on", span, "save the file as UTF-8"
+    )
+
+
+def byte_order_mark(span: Span) -> Finding:
+    """The file begins with U+FEFF."""
+    message = "the file begins with a byte order mark"
+    return Finding(Code.BYTE_ORDER_MARK, message, span, "save the file as UTF-8 without it")
+
+
+def forbidden_character(character: str, span: Span) -> Finding:
+    """A control, format or unassigned character stands in the text."""
+    code = f"U+{ord(character):04X}"
+    hint = f"inside a string write \\u{{{ord(character):x}}}"
+    return Finding(Code.FORBIDDEN_CHARACTER, f"{code} may not stand in a policy", span, hint)
+
+
+def too_large(span: Span, size: int) -> Finding:
+    """The file is over the limit."""
+    message = f"the file has {size} bytes, more than {MAX_BYTES}"
+    return Finding(Code.TOO_LARGE, message, span, "split it into several files")
+
+
+def too_many_tokens(span: Span) -> Finding:
+    """The file has more tokens than are read."""
+    message = f"the file has more than {MAX_TOKENS} words and signs"
+    return Finding(Code.TOO_MANY_TOKENS, message, span, "split it into several files")
+
+
+def too_deep(span: Span) -> Finding:
+    """Nesting passes the limit."""
+    return Finding(Code.TOO_DEEP, f"nested more than {MAX_DEPTH} deep", span)
+
+
+def too_many(span: Span) -> Finding:
+    """Reporting stops here."""
+    return Finding(Code.TOO_MANY_FINDINGS, f"more than {MAX_FINDINGS} findings; stopped here", span)
+
+
+def unexpected(text: str, span: Span, expected: Iterable[str], words: Iterable[str]) -> Finding:
+    """The grammar cannot take this token here; `words` are the keywords among the expected."""
+    near = get_close_matches(text, list(words), n=1)
+    names = sorted(set(expected))
+    if near:
+        hint = f"did you mean `{near[0]}`?"
+    elif len(names) > _SHOWN:
+        hint = f"expected {', '.join(names[:_SHOWN])} or one of {len(names) - _SHOWN} more"
+    else:
+        hint = "expected " + " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return Finding(Code.UNEXPECTED, f"unexpected `{text}`", span, hint)
+
+
+def mixed_and_or(span: Span) -> Finding:
+    """`a and b or c`."""
+    message = "`and` and `or` stand side by side"
+    return Finding(Code.MIXED_AND_OR, message, span, "put one of them in parentheses")
+
+
+def unexpected_end(span: Span, expected: Iterable[str]) -> Finding:
+    """The text ends inside a statement."""
+    missing = "a `}` is missing" if "`}`" in set(expected) else "something is missing"
+    return Finding(Code.UNEXPECTED_END, f"the file ends where {missing}", span)
+
+
+def unknown_character(character: str, span: Span) -> Finding:
+    """No token begins like this."""
+    message = f"`{character}` has no meaning here"
+    hint = "a comment begins with `#` after a blank" if character == "#" else None
+    return Finding(Code.UNKNOWN_CHARACTER, message, span, hint)
+
+
+def unterminated(what: str, span: Span) -> Finding:
+    """A string or backquoted name does not end on its line, or holds a bad escape."""
+    hint = r'the escapes are \" \\ \n \r \t and \u{HEX}'
+    return Finding(Code.UNTERMINATED, f"this {what} does not end on its line", span, hint)
+
+
+def bad_escape(span: Span) -> Finding:
+    r"""`\u{...}` names no character."""
+    return Finding(Code.BAD_ESCAPE, "this escape names no character", span)
+
+
+def bad_number(span: Span) -> Finding:
+    """The number does not fit."""
+    return Finding(Code.BAD_NUMBER, "the number does not fit into 64 bits", span)
+
+
+def bad_scope(span: Span) -> Finding:
+    """Backquotes around what RFC 6749 does not let be a scope."""
+    hint = 'a scope is printable ASCII without blanks, `"` and `\\` (RFC 6749, section 3.3)'
+    return Finding(Code.BAD_SCOPE, "this cannot be the name of a scope", span, hint)
+
+
+def unreadable(file: str, reason: str) -> Finding:
+    """The file cannot be opened."""
+    return Finding(Code.UNREADABLE, f"cannot read `{file}`: {reason}", None)
+
+
+def no_policy(path: str) -> Finding:
+    """No policy file there."""
+    return Finding(Code.NO_POLICY, f"no `.remit` file at `{path}`", None)

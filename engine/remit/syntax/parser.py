@@ -1,0 +1,210 @@
+"""Source -> Document, and every syntax error in it.
+
+The tables come from lark; the loop is ours, for two reasons. The lexer must know what the parser
+can take next, so that keywords stay usable as names. And after an error reading goes on: tokens are
+passed over up to the next line that opens a statement, and the parser falls back to the innermost
+block that can take one. That is one pass over the text, however many errors it has.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from lark import Lark
+from lark.exceptions import UnexpectedToken
+from lark.parse_tree_builder import ParseTreeBuilder
+from lark.parsers.lalr_analysis import Shift
+from lark.parsers.lalr_parser_state import ParseConf, ParserState
+from lark.tree import Tree
+
+from remit.diagnostics import Finding
+from remit.spans import Source, Span
+from remit.syntax import findings, tree
+from remit.syntax.build import Builder
+from remit.syntax.lexer import BROKEN, END, Lexer, Token
+
+_OPENERS = frozenset(
+    ["api", "audience", "issuer", "scope", "role", "token", "context", "resource", "action"]
+    + ["relation", "permit", "forbid", "test"]
+)
+_NESTING = {"LPAR": 1, "LSQB": 1, "LBRACE": 1, "RPAR": -1, "RSQB": -1, "RBRACE": -1}
+_SAID = {"NAME": "a name", "STRING": "a string", "INT": "a number", "SCOPE": "a scope"}
+_SAID |= {"BACKQUOTED": "a name", END: "the end of the file"}
+
+
+@cache
+def _tables() -> tuple[Lark, Lexer]:
+    lark = Lark.open_from_package(  # pyright: ignore[reportUnknownMemberType]
+        "remit_grammar", "remit.lark", parser="lalr", lexer="basic", maybe_placeholders=True
+    )
+    return lark, Lexer(lark.terminals)
+
+
+def parse(source: Source) -> tuple[tree.Document, tuple[Finding, ...]]:
+    """The document, as far as it could be read, and what is wrong with the text."""
+    return _Reading(source).run()
+
+
+class _Reading:
+    """One pass over one source."""
+
+    def __init__(self, source: Source) -> None:
+        lark, self.lexer = _tables()
+        self.source = source
+        self.builder = Builder(source.file)
+        self.state = _parser_state(lark, self.builder)
+        self.tables = self.state.parse_conf.states
+        self.depth = 0
+        self.chain = 0
+
+    def run(self) -> tuple[tree.Document, tuple[Finding, ...]]:
+        found = self.builder.findings
+        place = 0
+        for _ in range(findings.MAX_TOKENS):
+            token = self.lexer.next(self.source.text, place, self._accepted())
+            place = token.end
+            problem = self._deeper(token)
+            if problem is not None:
+                return self._give_up(problem)
+            if token.type == END:
+                return self._finish(token)
+            problem = self._feed(token)
+            if problem is not None:
+                found.append(problem)
+                if len(found) >= findings.MAX_FINDINGS:
+                    return self._give_up(findings.too_many(self._span(token)))
+                place = self._recover(place, token)
+        return self._give_up(findings.too_many_tokens(Span(self.source.file, place, place + 1)))
+
+    def _accepted(self) -> dict[str, Any]:
+        accepted: dict[str, Any] = self.tables[self.state.state_stack[-1]]
+        return accepted
+
+    def _span(self, token: Token) -> Span:
+        return Span(self.source.file, token.start, max(token.end, token.start + 1))
+
+    def _deeper(self, token: Token) -> Finding | None:
+        self.depth = max(0, self.depth + _NESTING.get(token.type, 0))
+        if token.type == "NOT" or token.text == "??":
+            self.chain += 1
+        elif token.opens_line and token.text in _OPENERS:
+            self.chain = 0
+        elif token.type in ("AND", "OR", "COMMA"):
+            self.chain = 0
+        if self.depth > findings.MAX_DEPTH or self.chain > findings.MAX_DEPTH:
+            return findings.too_deep(self._span(token))
+        return None
+
+    def _feed(self, token: Token) -> Finding | None:
+        if token.type == BROKEN:
+            return self._broken(token)
+        accepted = self._accepted()
+        try:
+            self.state.feed_token(token)  # type: ignore[arg-type]  # only its `type` is read
+        except UnexpectedToken:
+            return self._unexpected(token, accepted)
+        self.builder.end = token.end
+        return None
+
+    def _broken(self, token: Token) -> Finding:
+        if token.text in ('"', "`"):
+            line_end = self.source.text.find("\n", token.start)
+            end = line_end if line_end >= 0 else len(self.source.text)
+            what = "string" if token.text == '"' else "quoted name"
+            return findings.unterminated(what, Span(self.source.file, token.start, end))
+        return findings.unknown_character(token.text, self._span(token))
+
+    def _unexpected(self, token: Token, accepted: dict[str, Any]) -> Finding:
+        other = {"and": "OR", "or": "AND"}.get(token.text)
+        if other in accepted:
+            return findings.mixed_and_or(self._span(token))
+        stack = self.state.state_stack
+        terminals = [name for name in accepted if name.isupper() and self._takes(stack, name)]
+        expected = [_SAID.get(name) or f"`{self._spelling(name)}`" for name in terminals]
+        words = [self._spelling(name) for name in terminals]
+        return findings.unexpected(token.text, self._span(token), expected, words)
+
+    def _spelling(self, terminal: str) -> str:
+        return self.lexer.spellings.get(terminal, terminal.lower())
+
+    def _recover(self, place: int, guilty: Token) -> int:
+        """Skip to the next statement, and fall back to a block that takes it; where to go on."""
+        text = self.source.text
+        token = guilty
+        while token.type != END:
+            if token.opens_line and (token.text in _OPENERS or token.text == "}"):
+                kind = self.lexer.keywords.get(token.text, "RBRACE")
+                if text[token.end : token.end + 1] != "." and self._fall_back(kind, token, guilty):
+                    return token.start
+            token = self.lexer.next(text, place, ())
+            place = token.end if token.type != BROKEN else self._past(token)
+        return token.start
+
+    def _past(self, token: Token) -> int:
+        """The end of what begins with a character that no token begins with."""
+        if token.text not in ('"', "`"):
+            return token.end
+        line_end = self.source.text.find("\n", token.start)
+        return line_end if line_end >= 0 else len(self.source.text)
+
+    def _fall_back(self, kind: str, token: Token, guilty: Token) -> bool:
+        """Pop to the innermost state that takes `kind`; a token is not tried twice in one state."""
+        states = self.state.state_stack
+        first = len(states) - 2 if token is guilty else len(states) - 1
+        for depth in range(first, -1, -1):
+            if self._takes(states[: depth + 1], kind):
+                del states[depth + 1 :]
+                del self.state.value_stack[depth:]
+                self.depth = sum(1 for v in self.state.value_stack if _is_brace(v))
+                self.chain = 0
+                return True
+        return False
+
+    def _takes(self, stack: list[Any], kind: str) -> bool:
+        """Whether the parser, in the states of `stack`, really shifts a terminal of this kind.
+
+        A table of LALR(1) shares look-aheads between contexts: an action may be listed there that
+        only reduces, until nothing can take the terminal.
+        """
+        states = list(stack)
+        while True:
+            action, argument = self.tables[states[-1]].get(kind, (None, None))
+            if action is None:
+                return False
+            if action is Shift:
+                return True
+            if argument.expansion:
+                del states[-len(argument.expansion) :]
+            states.append(self.tables[states[-1]][argument.origin.name][1])
+
+    def _finish(self, token: Token) -> tuple[tree.Document, tuple[Finding, ...]]:
+        accepted = self._accepted()
+        end = Token(END, "", token.start, token.end, opens_line=True)
+        try:
+            document = self.state.feed_token(end, is_end=True)  # type: ignore[arg-type]  # as above
+        except UnexpectedToken:
+            stack = self.state.state_stack
+            expected = [f"`{self._spelling(name)}`" for name in accepted if self._takes(stack, name)]
+            at = Span(self.source.file, max(0, self.builder.end - 1), max(1, self.builder.end))
+            return self._give_up(findings.unexpected_end(at, expected))
+        return document, tuple(self.builder.findings)
+
+    def _give_up(self, finding: Finding) -> tuple[tree.Document, tuple[Finding, ...]]:
+        return tree.Document(()), (*self.builder.findings, finding)
+
+
+def _is_brace(value: object) -> bool:
+    return isinstance(value, Token) and value.text == "{"
+
+
+def _parser_state(lark: Lark, builder: Builder) -> "ParserState[Any]":
+    """A fresh parser of `lark` whose reductions call `builder`."""
+    frontend: Any = lark.parser
+    conf: Any = frontend.parser.parser
+    callbacks = _callbacks(lark)(builder)
+    return ParserState(ParseConf(conf.parse_table, callbacks, "start"), None)  # type: ignore[arg-type]
+
+
+@cache
+def _callbacks(lark: Lark) -> Callable[[Builder], Any]:
+    return ParseTreeBuilder(lark.rules, Tree, maybe_placeholders=True).create_callback

@@ -1,0 +1,69 @@
+"""Files or bytes -> Sources: text that is safe to show and to read."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from remit.diagnostics import Finding
+from remit.spans import Source, Span
+from remit.syntax import findings
+
+ENDING = ".remit"
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
+_REFUSED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+_SHOWN = 20
+
+
+def read_path(path: Path) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
+    """The policy file at `path`, or every `.remit` file of the folder there, in order of name."""
+    try:
+        files = sorted(path.glob(f"*{ENDING}")) if path.is_dir() else [path]
+        contents = [(str(file), file.read_bytes()) for file in files]
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a usable path"
+        return (), (findings.unreadable(str(path), reason),)
+    if not contents:
+        return (), (findings.no_policy(str(path)),)
+    sources: list[Source] = []
+    found: list[Finding] = []
+    for name, content in contents:
+        source, problems = decode(name, content)
+        sources.append(source)
+        found.extend(problems)
+    return tuple(sources), tuple(found)
+
+
+def decode(file: str, content: bytes) -> tuple[Source, tuple[Finding, ...]]:
+    """UTF-8 bytes as a source, with what is wrong with them."""
+    whole = Span(file, 0, 0)
+    if len(content) > findings.MAX_BYTES:
+        return Source(file, ""), (findings.too_large(whole, len(content)),)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Source(file, ""), (findings.not_utf8(whole, error.start),)
+    return inspect(file, text)
+
+
+def inspect(file: str, text: str) -> tuple[Source, tuple[Finding, ...]]:
+    """Text as a source, with the characters that may not stand in a policy."""
+    if len(text) > findings.MAX_BYTES:
+        return Source(file, ""), (findings.too_large(Span(file, 0, 0), len(text)),)
+    source = Source(file, text)
+    found = [
+        findings.byte_order_mark(Span(file, place, place + 1))
+        if text[place] == "\ufeff" and place == 0
+        else findings.forbidden_character(text[place], Span(file, place, place + 1))
+        for place, _ in zip(_refused_places(text), range(_SHOWN), strict=False)
+    ]
+    return source, tuple(found)
+
+
+def _refused_places(text: str) -> Iterator[int]:
+    refused = {c for c in set(text) if ord(c) > 0x7F and unicodedata.category(c) in _REFUSED}  # noqa: PLR2004  (the end of ASCII)
+    if refused:
+        bad = "".join(map(re.escape, sorted(refused)))
+        yield from (m.start() for m in re.finditer(f"{_CONTROL.pattern}|[{bad}]", text))
+    else:
+        yield from (match.start() for match in _CONTROL.finditer(text))

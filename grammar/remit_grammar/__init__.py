@@ -1,0 +1,1 @@
+"""The grammar of remit's policy language: data, read by `remit.syntax`."""
