@@ -1,0 +1,163 @@
+"""What the checker says."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from remit.diagnostics import Code, Finding
+from remit.spans import Span
+
+MAX_SIZE = 10_000
+
+
+def _near(name: str, known: Iterable[str]) -> str | None:
+    near = get_close_matches(name, list(known), n=1)
+    return f"did you mean `{near[0]}`?" if near else None
+
+
+def duplicate(what: str, name: str, span: Span) -> Finding:
+    """A second declaration of one name."""
+    return Finding(Code.DUPLICATE, f"{what} `{name}` is declared twice", span, "keep one of them")
+
+
+def unknown_scope(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """No `scope` statement declares it."""
+    hint = _near(name, known) or "declare it with `scope` in `api`"
+    return Finding(Code.UNKNOWN_SCOPE, f"unknown scope `{name}`", span, hint)
+
+
+def unknown_role(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """No `role` statement declares it."""
+    hint = _near(name, known) or "declare it with `role` in `api`"
+    return Finding(Code.UNKNOWN_ROLE, f"unknown role `{name}`", span, hint)
+
+
+def unknown_action(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """The block declares no such action."""
+    hint = _near(name, known) or "declare it with `action` in the same block"
+    return Finding(Code.UNKNOWN_ACTION, f"unknown action `{name}`", span, hint)
+
+
+def unknown_name(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """Neither an attribute nor a relation."""
+    hint = _near(name, known)
+    return Finding(Code.UNKNOWN_NAME, f"unknown attribute or relation `{name}`", span, hint)
+
+
+def unknown_type(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """No such type."""
+    names = list(known)
+    hint = _near(name, names) or f"one of {', '.join(f'`{n}`' for n in names)}"
+    return Finding(Code.UNKNOWN_TYPE, f"unknown type `{name}`", span, hint)
+
+
+def unknown_profile(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """No such token profile."""
+    names = list(known)
+    hint = _near(name, names) or f"one of {', '.join(f'`{n}`' for n in names)}"
+    return Finding(Code.UNKNOWN_PROFILE, f"unknown token profile `{name}`", span, hint)
+
+
+def unknown_member(path: str, span: Span, known: Iterable[str]) -> Finding:
+    """`token.x`, `context.x` that no block declares."""
+    root, _, name = path.partition(".")
+    near = get_close_matches(name, list(known), n=1)
+    hint = f"did you mean `{root}.{near[0]}`?" if near else f"declare it in `{root} {{ ... }}`"
+    return Finding(Code.UNKNOWN_MEMBER, f"unknown member `{path}`", span, hint)
+
+
+def reserved(name: str, span: Span) -> Finding:
+    """A word of the language, or a claim that the engine reads itself."""
+    return Finding(Code.RESERVED_NAME, f"`{name}` is reserved", span, "choose another name")
+
+
+def cycle(what: str, name: str, span: Span) -> Finding:
+    """A role, scope or relation that leads back to itself."""
+    return Finding(Code.CYCLE, f"{what} `{name}` leads back to itself", span)
+
+
+def unknown_test_name(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """A test speaks of a token or resource that it does not declare."""
+    return Finding(
+        Code.UNKNOWN_TEST_NAME, f"this test declares no `{name}`", span, _near(name, known)
+    )
+
+
+def type_mismatch(found: str, wanted: str, span: Span) -> Finding:
+    """A value of another type stands here."""
+    return Finding(Code.TYPE_MISMATCH, f"expected {wanted}, found {found}", span)
+
+
+def not_a_condition(span: Span, found: str) -> Finding:
+    """A value that is neither true nor false stands where a condition belongs."""
+    hint = "compare it, or test it with `has` or `in`"
+    return Finding(Code.NOT_A_CONDITION, f"expected a condition, found {found}", span, hint)
+
+
+def not_a_subject(name: str, span: Span, found: str) -> Finding:
+    """An attribute that holds no users stands in `to`."""
+    hint = "a subject is a relation, or an attribute of type user or set<user>"
+    return Finding(Code.NOT_A_SUBJECT, f"`{name}` is {found}, which names nobody", span, hint)
+
+
+def unguarded(path: str, span: Span) -> Finding:
+    """An optional member is read where it may be absent."""
+    hint = f"write `has {path} and ...` or `{path} ?? ...`"
+    return Finding(Code.UNGUARDED_OPTIONAL, f"`{path}` may be absent here", span, hint)
+
+
+def never_absent(path: str, span: Span) -> Finding:
+    """`has` or `??` on a member that is always there."""
+    hint = "declare it with `?`, or leave the test out"
+    return Finding(Code.NEVER_ABSENT, f"`{path}` is never absent", span, hint)
+
+
+def outside_enum(value: str, span: Span, values: Iterable[str]) -> Finding:
+    """A literal that the enum does not have."""
+    names = list(values)
+    hint = _near(value, names) or f"one of {', '.join(f'`{n}`' for n in names)}"
+    return Finding(Code.OUTSIDE_ENUM, f"`{value}` is not a value of this type", span, hint)
+
+
+def not_constant(span: Span) -> Finding:
+    """Only literals may stand here."""
+    return Finding(Code.NOT_CONSTANT, "expected a literal", span)
+
+
+def not_comparable(type_: str, operator: str, span: Span) -> Finding:
+    """The type has no such comparison."""
+    return Finding(Code.NOT_COMPARABLE, f"{type_} has no `{operator}`", span)
+
+
+def missing_api(span: Span | None) -> Finding:
+    """No `api` block in the whole set."""
+    message = "no `api` block"
+    return Finding(Code.MISSING_API, message, span, "say which resource server this is about")
+
+
+def missing_needs(name: str, span: Span) -> Finding:
+    """An action without a word about scopes."""
+    hint = "add `needs` and a scope, or `needs nothing`"
+    return Finding(Code.MISSING_NEEDS, f"action `{name}` does not say what it needs", span, hint)
+
+
+def oidc_scope(name: str, span: Span) -> Finding:
+    """A scope that OpenID Connect has taken."""
+    message = f"`{name}` is a scope of OpenID Connect, not of an API"
+    return Finding(Code.OIDC_SCOPE, message, span, "choose another name")
+
+
+def no_actions(span: Span) -> Finding:
+    """`any` in a block that has no actions."""
+    return Finding(Code.RULE_WITHOUT_ACTIONS, "this block declares no action", span)
+
+
+def too_big(span: Span) -> Finding:
+    """Relations in relations in relations."""
+    message = f"with its relations this condition has more than {MAX_SIZE} parts"
+    return Finding(Code.TOO_MANY_MEMBERS, message, span, "shorten it")
+
+
+def bad_instant(text: str, span: Span) -> Finding:
+    """`at` takes an instant with its offset."""
+    hint = "write it as 2026-11-23T12:00Z"
+    return Finding(Code.BAD_INSTANT, f"`{text}` is not an instant", span, hint)

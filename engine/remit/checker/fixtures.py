@@ -1,0 +1,141 @@
+"""Test blocks: every name in them is declared, every value has its member's type."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from remit.checker import findings
+from remit.checker.checked import Block, CheckedApi, Member
+from remit.diagnostics import Finding
+from remit.syntax import tree
+
+# What a test's token may say besides the declared claims.
+_CLAIMS = frozenset(
+    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "roles", "permissions", "act", "cnf"]
+    + ["client_id", "azp", "gty", "sub_profile"]
+)
+
+
+def check_tests(
+    tests: Iterable[tree.PolicyTest],
+    api: CheckedApi,
+    blocks: Mapping[str | None, Block],
+    members: tuple[Mapping[str, Member], Mapping[str, Member]],
+    found: list[Finding],
+) -> None:
+    """Report what is wrong in the test blocks; `members` are the claims and the context."""
+    names: set[str] = set()
+    for test in tests:
+        if str(test.name.value) in names:
+            found.append(findings.duplicate("test", str(test.name.value), test.name.span))
+        names.add(str(test.name.value))
+        _Fixtures(api, blocks, *members, found).check(test)
+
+
+class _Fixtures:
+    """One test block."""
+
+    def __init__(
+        self,
+        api: CheckedApi,
+        blocks: Mapping[str | None, Block],
+        claims: Mapping[str, Member],
+        context: Mapping[str, Member],
+        found: list[Finding],
+    ) -> None:
+        self.api = api
+        self.blocks = blocks
+        self.claims = {*claims, *_CLAIMS}
+        self.context = set(context)
+        self.found = found
+        self.known: dict[str, set[str]] = {}
+        self.types: dict[str, str | None] = {}
+
+    def check(self, test: tree.PolicyTest) -> None:
+        for item in test.items:
+            match item:
+                case tree.TokenFixture(name=name, claims=claims):
+                    self._declare(name, None, self.claims, claims)
+                case tree.ResourceFixture():
+                    self._resource(item)
+                case tree.ContextFixture(values=values):
+                    self._record("context", values, self.context)
+                case _:
+                    pass
+        for item in test.items:
+            if isinstance(item, tree.Expectation):
+                self._expectation(item)
+
+    def _declare(
+        self, name: tree.Name, type_: str | None, known: set[str], record: tree.RecordOf
+    ) -> None:
+        if name.text in self.known:
+            self.found.append(findings.duplicate("fixture", name.text, name.span))
+        self.known[name.text] = known
+        self.types[name.text] = type_
+        self._record(name.text, record, known)
+
+    def _resource(self, item: tree.ResourceFixture) -> None:
+        block = self.blocks.get(item.type.text)
+        if block is None:
+            known = [name for name in self.blocks if name]
+            self.found.append(findings.unknown_type(item.type.text, item.type.span, known))
+            return
+        self._declare(item.name, item.type.text, set(block.members), item.attributes)
+
+    def _record(self, owner: str, record: tree.RecordOf, known: set[str]) -> None:
+        seen: set[str] = set()
+        for name, _ in record.pairs:
+            if name.text in seen:
+                self.found.append(findings.duplicate("member", name.text, name.span))
+            if name.text not in known:
+                self.found.append(findings.unknown_member(f"{owner}.{name.text}", name.span, known))
+            seen.add(name.text)
+
+    def _expectation(self, item: tree.Expectation) -> None:
+        self._fixture(item.who)
+        if item.resource is not None:
+            self._fixture(item.resource)
+        if item.resource is None or item.resource.text in self.types:
+            type_ = self.types[item.resource.text] if item.resource else None
+            block = self.blocks.get(type_)
+            actions = block.needs if block else {}
+            for action in item.actions:
+                if action.text not in actions:
+                    finding = findings.unknown_action(action.text, action.span, actions)
+                    self.found.append(finding)
+        for change in item.changes:
+            self._change(change)
+        self._missing(item.missing)
+        if item.at is not None and instant(str(item.at.value)) is None:
+            self.found.append(findings.bad_instant(str(item.at.value), item.at.span))
+
+    def _fixture(self, name: tree.Name) -> None:
+        if name.text not in self.known:
+            self.found.append(findings.unknown_test_name(name.text, name.span, self.known))
+
+    def _change(self, change: tree.With) -> None:
+        if change.name is None:
+            self._record("context", change.changes, self.context)
+            return
+        self._fixture(change.name)
+        if change.name.text in self.known:
+            self._record(change.name.text, change.changes, self.known[change.name.text])
+
+    def _missing(self, missing: tree.MissingScope | tree.MissingRole | None) -> None:
+        match missing:
+            case tree.MissingScope(scope=scope) if scope.text not in self.api.scopes:
+                known = self.api.scopes
+                self.found.append(findings.unknown_scope(scope.text, scope.span, known))
+            case tree.MissingRole(role=role) if role.text not in self.api.roles:
+                self.found.append(findings.unknown_role(role.text, role.span, self.api.roles))
+            case _:
+                pass
+
+
+def instant(text: str) -> float | None:
+    """Seconds since the epoch of an ISO 8601 instant with its offset; None if it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.timestamp() if moment.tzinfo else None
