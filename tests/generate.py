@@ -7,7 +7,7 @@ and tenants come from small pools, so that what a rule asks for and what a reque
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal as OneOf
 from typing import Protocol, TypeVar
 
@@ -31,7 +31,7 @@ SCOPES = ("read:doc", "write:doc", "share", "admin:*", "any", "a{b},(c)", "#x", 
 ROLES = ("viewer", "editor", "admin", "role", "owner", "nightly `job`")
 ACTIONS = ("read", "write", "share", "permit", "list all", "Read")
 RELATIONS = ("trusted", "in", "colleague", "has it")
-FIELDS = ("owner", "tenant", "level", "flag", "kind", "tags", "class", "a b", "token", "\u00fcser")
+FIELDS = ("owner", "tenant", "level", "flag", "kind", "tags", "class", "a b", "set", "\u00fcser")
 CLAIMS = ("tenant", "mfa", "plan", "level", "manager", "groups", "a b", "not")
 FACTS = ("office", "risk", "tenant", "duty", "when")
 RESOURCES = ("Document", "Folder", "Case file")
@@ -124,6 +124,7 @@ class Readable:
 class Surroundings:
     """What the rules of one block may speak of."""
 
+    block: str
     readables: tuple[Readable, ...]
     relations: tuple[str, ...]
     roles: tuple[str, ...]
@@ -155,7 +156,7 @@ def policy(choices: Choices) -> tree.Document:
                 *audience_and_issuer(choices),
                 *scope_items(choices, scopes),
                 *role_items(choices, roles, scopes),
-                *statements(choices, scopes, roles, shared, least=0),
+                *statements(choices, "api", scopes, roles, shared, least=0),
             ),
             S,
         )
@@ -167,7 +168,7 @@ def policy(choices: Choices) -> tree.Document:
     for text in some(choices, RESOURCES, 1, 2):
         own = fields(choices, FIELDS, 6)
         seen = [*shared, *readables((), own)]
-        rules = statements(choices, scopes, roles, seen, least=1)
+        rules = statements(choices, text, scopes, roles, seen, least=1)
         items.append(tree.Resource(name(text), own, rules, S))
     return tree.Document(tuple(items))
 
@@ -260,6 +261,7 @@ def readables(root: tuple[str, ...], declared: Sequence[tree.Field]) -> list[Rea
 
 def statements(
     choices: Choices,
+    block: str,
     scopes: Sequence[str],
     roles: Sequence[str],
     seen: Sequence[Readable],
@@ -272,11 +274,10 @@ def statements(
     if not actions:
         return ()
     relations: list[tree.Relation] = []
-    around = Surroundings(tuple(seen), (), tuple(roles), tuple(actions))
+    around = Surroundings(block, tuple(seen), (), tuple(roles), tuple(actions))
     for text in some(choices, [text for text in RELATIONS if text not in taken], 0, 2):
         relations.append(tree.Relation(name(text), condition(choices, around, 1), S))
-        known = (*around.relations, text)
-        around = Surroundings(around.readables, known, around.roles, around.actions)
+        around = replace(around, relations=(*around.relations, text))
     rules = [rule(choices, around, number) for number in range(choices.integer(least, 6))]
     return (*action_items(choices, actions, scopes), *relations, *rules)
 
@@ -322,7 +323,7 @@ def rule(choices: Choices, around: Surroundings, number: int) -> tree.Rule:
         when, unless = guarded_apart(choices, around, unless)
     return tree.Rule(
         effect,
-        literal(f"rule {number}") if chance(choices, 10) else None,
+        literal(f"{around.block}, rule {number}") if chance(choices, 10) else None,
         actions,
         subjects,
         when,

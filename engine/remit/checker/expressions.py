@@ -60,11 +60,21 @@ class Expressions:
     found: list[Finding]
     _done: dict[str, Condition] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
+    _depth: int = 0
 
     # -- conditions
 
     def condition(self, node: tree.Expression, guarded: Guarded = _NONE) -> Condition:
         """The condition that `node` is; FALSE where it is none, which has been reported."""
+        if self._depth >= findings.MAX_DEPTH:
+            self.found.append(findings.too_deep(node.span))
+            return FALSE
+        self._depth += 1
+        condition = self._condition(node, guarded)
+        self._depth -= 1
+        return condition
+
+    def _condition(self, node: tree.Expression, guarded: Guarded) -> Condition:
         match node:
             case tree.Not(operand=operand):
                 return Negated(self.condition(operand, guarded))

@@ -7,6 +7,7 @@ from remit.diagnostics import Code, Finding
 from remit.spans import Span
 
 MAX_SIZE = 10_000
+MAX_DEPTH = 64
 
 
 def _near(name: str, known: Iterable[str]) -> str | None:
@@ -155,6 +156,12 @@ def too_big(span: Span) -> Finding:
     """Relations in relations in relations."""
     message = f"with its relations this condition has more than {MAX_SIZE} parts"
     return Finding(Code.TOO_MANY_MEMBERS, message, span, "shorten it")
+
+
+def too_deep(span: Span) -> Finding:
+    """Relations and parentheses together nest too deep."""
+    message = f"with its relations this condition nests more than {MAX_DEPTH} deep"
+    return Finding(Code.TOO_DEEP, message, span, "shorten the chain of relations")
 
 
 def bad_instant(text: str, span: Span) -> Finding:

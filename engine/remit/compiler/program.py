@@ -1,0 +1,135 @@
+"""RuleTree -> Program: heads, the functions of one action each, emitted when first asked for.
+
+Scopes and roles are numbered; a set of them is an int with a bit for each. What a role grants and
+what a scope implies is worked out here, once, so that at a decision one `&` answers.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from remit.checker.checked import EachOf, Need, Nothing, OneScope, SomeOf
+from remit.compiler.ruletree import BlockTree, RuleNode, RuleReference, RuleTree
+from remit.compiler.values import Normaliser, normaliser
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """Scopes and roles as bits, closed over implication and inheritance."""
+
+    scope: Mapping[str, int]
+    role: Mapping[str, int]
+    scope_closure: Mapping[str, int]
+    role_grants: Mapping[str, int]
+
+    @property
+    def every_scope(self) -> int:
+        """All scopes there are."""
+        return (1 << len(self.scope)) - 1
+
+    @property
+    def every_role(self) -> int:
+        """All roles there are."""
+        return (1 << len(self.role)) - 1
+
+    def scopes_in(self, names: Iterable[str]) -> int:
+        """The closed set of the declared scopes among `names`; others count for nothing."""
+        mask = 0
+        for name in names:
+            mask |= self.scope_closure.get(name, 0)
+        return mask
+
+    def satisfies(self, mask: int, need: Need) -> bool:
+        """Whether the scopes in `mask` are what `need` asks for."""
+        match need:
+            case Nothing():
+                return True
+            case OneScope(scope=scope):
+                return bool(mask & self.scope[scope])
+            case EachOf(needs=needs):
+                return all(self.satisfies(mask, each) for each in needs)
+            case SomeOf(needs=needs):
+                return any(self.satisfies(mask, each) for each in needs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """One action of one block: what it needs, and the rules that speak of it, by identity."""
+
+    block: BlockTree
+    action: str
+    need: Need
+    forbids: tuple[RuleNode, ...]
+    permits: tuple[RuleNode, ...]
+
+    @property
+    def rules(self) -> tuple[RuleReference, ...]:
+        """Every rule that can matter."""
+        return tuple(rule.reference for rule in (*self.forbids, *self.permits))
+
+
+Allows = Callable[[Any, Any, Any], bool]
+Decides = Callable[[Any, Any, Any], int]
+
+
+@dataclass(slots=True)
+class Program:
+    """A compiled set. Heads are emitted on first use, or all together by `warm`."""
+
+    tree: RuleTree
+    bits: Bits
+    claims: tuple[tuple[str, Normaliser], ...]
+    claim_slots: Mapping[str, int]
+    heads: Mapping[tuple[str | None, str], Head]
+    types: frozenset[str]
+    _emitted: dict[tuple[Head, bool], tuple[Allows, Decides]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def functions(self, head: Head, *, mapping: bool) -> tuple[Allows, Decides]:
+        """The two functions of a head, for resources that are mappings or objects."""
+        from remit.compiler.emit import emit
+
+        key = (head, mapping)
+        functions = self._emitted.get(key)
+        if functions is None:
+            with self._lock:
+                functions = self._emitted.get(key) or emit(self, head, mapping=mapping)
+                self._emitted[key] = functions
+        return functions
+
+    def renew_lock(self) -> None:
+        """After a fork: the lock may have been held by a thread that the child does not have."""
+        self._lock = threading.Lock()
+
+
+def compile_program(tree: RuleTree) -> Program:
+    """Number scopes, roles and claims, and gather the heads."""
+    api = tree.checked.api
+    scope = {name: 1 << i for i, name in enumerate(sorted(api.scopes))}
+    role = {name: 1 << i for i, name in enumerate(sorted(api.roles))}
+    closure = {name: _mask(scope, reach) for name, reach in api.scopes.items()}
+    grants = {name: _mask(scope, granted) for name, granted in api.roles.items()}
+    claims = sorted(tree.checked.claims.values(), key=lambda member: member.name)
+    return Program(
+        tree,
+        Bits(scope, role, closure, grants),
+        tuple((member.name, normaliser(member)) for member in claims),
+        {member.name: slot for slot, member in enumerate(claims)},
+        {(block.name, action): _head(block, action) for block in tree.blocks for action in block.needs},
+        frozenset(block.name for block in tree.blocks if block.name is not None),
+    )
+
+
+def _mask(bits: Mapping[str, int], names: Iterable[str]) -> int:
+    mask = 0
+    for name in names:
+        mask |= bits[name]
+    return mask
+
+
+def _head(block: BlockTree, action: str) -> Head:
+    rules = [r for r in block.rules if r.actions is None or action in r.actions]
+    forbids = tuple(r for r in rules if r.reference.effect == "forbid")
+    permits = tuple(r for r in rules if r.reference.effect == "permit")
+    return Head(block, action, block.needs[action], forbids, permits)
