@@ -8,7 +8,8 @@ from remit.syntax.parser import parse
 from remit.syntax.render import render
 from remit.syntax.source import inspect
 from remit.syntax.tree import Document, Item, Rule
-from tests.generate import Seeded, policy
+from tests.choices import Seeded
+from tests.generate import policy
 from tests.generate_requests import Question, question, subjects_of
 from tests.interpreter import Verdict, interpret
 

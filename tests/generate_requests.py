@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from remit.syntax import tree
-from tests.generate import AUDIENCES, ISSUER, NUMBERS, STRINGS, USERS, Choices, chance, some
+from tests.choices import Choices, chance, some
+from tests.generate import AUDIENCES, ISSUER
+from tests.generate_conditions import NUMBERS, STRINGS, USERS
 from tests.hostile import ILL_TYPED, LiarText, Text
 
 NOW = 1_800_000_000

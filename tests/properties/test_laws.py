@@ -24,7 +24,8 @@ from tests.agreement import (
     read,
     resource,
 )
-from tests.generate import Choices, Drawn, Seeded, T, policy, some
+from tests.choices import Choices, Drawn, Seeded, T, some
+from tests.generate import policy
 from tests.generate_requests import NOW, Question, question, subjects_of
 from tests.generate_trees import documents
 from tests.hostile import CALLS

@@ -19,6 +19,7 @@ everything out and answers with a code, whose bits `codes` explains.
 """
 
 import ast
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import FunctionType
@@ -56,7 +57,7 @@ from remit.checker.checked import (
     Value,
 )
 from remit.compiler import codes
-from remit.compiler.program import Allows, Decides, Head, Program
+from remit.compiler.program import Head, Program
 from remit.compiler.values import ABSENT, ERROR, NOBODY, contains, exact_type, normaliser
 
 _BINDING, _RESOURCE, _CONTEXT, _CODE, _CALLER = "b", "r", "x", "k", "me"
@@ -82,6 +83,33 @@ def _missing_attribute(thing: object, name: str) -> object:
 
 
 _NAMESPACE["missing"] = _missing_attribute
+
+
+Allows = Callable[[Any, Any, Any], bool]
+Decides = Callable[[Any, Any, Any], int]
+
+
+class Functions:
+    """The functions of a program's heads, emitted on first use and kept."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._emitted: dict[tuple[Head, bool], tuple[Allows, Decides]] = {}
+        self._lock = threading.Lock()
+
+    def of(self, head: Head, *, mapping: bool) -> tuple[Allows, Decides]:
+        """`allows` and `decides` of a head, for resources that are mappings or objects."""
+        key = (head, mapping)
+        functions = self._emitted.get(key)
+        if functions is None:
+            with self._lock:
+                functions = self._emitted.get(key) or emit(self._program, head, mapping=mapping)
+                self._emitted[key] = functions
+        return functions
+
+    def renew_lock(self) -> None:
+        """After a fork: a thread that the child does not have may have held the lock."""
+        self._lock = threading.Lock()
 
 
 def emit(program: Program, head: Head, *, mapping: bool) -> tuple[Allows, Decides]:

@@ -1,13 +1,11 @@
-"""RuleTree -> Program: heads, the functions of one action each, emitted when first asked for.
+"""RuleTree -> Program: the heads, one for each action of each block.
 
 Scopes and roles are numbered; a set of them is an int with a bit for each. What a role grants and
 what a scope implies is worked out here, once, so that at a decision one `&` answers.
 """
 
-import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from remit.checker.checked import EachOf, Need, Nothing, OneScope, SomeOf
 from remit.compiler.ruletree import BlockTree, RuleNode, RuleReference, RuleTree
@@ -69,13 +67,9 @@ class Head:
         return tuple(rule.reference for rule in (*self.forbids, *self.permits))
 
 
-Allows = Callable[[Any, Any, Any], bool]
-Decides = Callable[[Any, Any, Any], int]
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """A compiled set. Heads are emitted on first use, or all together by `warm`."""
+    """A compiled set, its heads by block and action."""
 
     tree: RuleTree
     bits: Bits
@@ -83,24 +77,6 @@ class Program:
     claim_slots: Mapping[str, int]
     heads: Mapping[tuple[str | None, str], Head]
     types: frozenset[str]
-    _emitted: dict[tuple[Head, bool], tuple[Allows, Decides]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def functions(self, head: Head, *, mapping: bool) -> tuple[Allows, Decides]:
-        """The two functions of a head, for resources that are mappings or objects."""
-        from remit.compiler.emit import emit
-
-        key = (head, mapping)
-        functions = self._emitted.get(key)
-        if functions is None:
-            with self._lock:
-                functions = self._emitted.get(key) or emit(self, head, mapping=mapping)
-                self._emitted[key] = functions
-        return functions
-
-    def renew_lock(self) -> None:
-        """After a fork: the lock may have been held by a thread that the child does not have."""
-        self._lock = threading.Lock()
 
 
 def compile_program(tree: RuleTree) -> Program:
@@ -116,7 +92,7 @@ def compile_program(tree: RuleTree) -> Program:
         Bits(scope, role, closure, grants),
         tuple((member.name, normaliser(member)) for member in claims),
         {member.name: slot for slot, member in enumerate(claims)},
-        {(block.name, action): _head(block, action) for block in tree.blocks for action in block.needs},
+        {(b.name, action): _head(b, action) for b in tree.blocks for action in b.needs},
         frozenset(block.name for block in tree.blocks if block.name is not None),
     )
 

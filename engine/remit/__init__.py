@@ -1,0 +1,38 @@
+"""remit: policy decisions for OAuth2 resource servers, inside the service.
+
+    text --syntax--> Document --checker--> Checked --compiler--> RuleTree, Program
+    verified claims --tokens--> Principal
+    Program + Principal + action + resource --decider--> Decision
+
+An engine is built once; then it answers:
+
+    engine = Engine.load("policies/documents")
+    who = engine.principal(VerifiedClaims(claims))
+    if engine.allows(who, "read", document): ...
+"""
+
+from remit.decider.decision import Decision, Denial, Layers, Verdict
+from remit.decider.engine import Denied, Engine, Request
+from remit.decider.explain import Explanation
+from remit.compiler.ruletree import RuleReference
+from remit.diagnostics import Finding
+from remit.errors import ConfigurationError, PolicyError, RemitError
+from remit.tokens.principal import Principal, VerifiedClaims
+
+__all__ = [
+    "ConfigurationError",
+    "Decision",
+    "Denial",
+    "Denied",
+    "Engine",
+    "Explanation",
+    "Finding",
+    "Layers",
+    "PolicyError",
+    "Principal",
+    "RemitError",
+    "Request",
+    "RuleReference",
+    "Verdict",
+    "VerifiedClaims",
+]

@@ -1,0 +1,454 @@
+"""Policies, a principal, an action and a resource -> a decision.
+
+`Engine` publishes all that belongs to one loaded set as one immutable `Epoch`; each decision reads
+that reference once, so no decision sees half of a reload. A principal knows the epoch it was bound in;
+one from another epoch is bound again before anything is decided.
+
+No path leads from an error to an allow: whatever goes wrong inside is caught at the door, logged by the
+kind of error only, and answered with a denial.
+"""
+
+import logging
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from remit.compiler.emit import Allows, Decides, Functions
+from remit.compiler.program import Head, Program
+from remit.decider import explain as tracing
+from remit.decider.decision import Decision, Outcome, outcome, refused_token, undecided
+from remit.decider.explain import Explanation
+from remit.decider.loading import Loaded, Origin
+from remit.errors import RemitError
+from remit.tokens import findings as token_findings
+from remit.tokens.principal import Audience, Binding, Principal, VerifiedClaims
+
+_LOG = logging.getLogger("remit")
+_MAX_OUTCOMES = 4096
+_MAX_DECISIONS = 256
+_NO_CONTEXT: dict[str, object] = {}
+
+Clock = Callable[[], float]
+Instant = float | datetime | None
+Context = Mapping[str, object] | None
+
+
+class Request(NamedTuple):
+    """One question for `decide_many`."""
+
+    who: Principal | None
+    action: str
+    resource: object
+    context: Context = None
+
+
+class Denied(RemitError):
+    """Raised by `authorize`; `decision` says why."""
+
+    def __init__(self, decision: Decision) -> None:
+        """Keep the decision. The message is for logs: it speaks of the policy."""
+        self.decision = decision
+        super().__init__(decision.reason)
+
+
+class _Undecidable(Exception):  # noqa: N818  (never leaves this module)
+    """The request names nothing that the policy knows."""
+
+
+class _Door(NamedTuple):
+    """What a (kind of resource, action) is decided by."""
+
+    head: Head
+    allows: Allows
+    decides: Decides
+    outcomes: dict[tuple[int, bool], Outcome]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Epoch:
+    """All that belongs to one loaded set."""
+
+    program: Program
+    audience: Audience
+    functions: Functions
+    generation: int
+    anonymous: Binding
+    doors: dict[object, dict[object, _Door]]
+
+
+class Engine:
+    """Decides by one policy set. Threads may share it; it survives a fork."""
+
+    def __init__(self, origin: Origin, clock: Clock) -> None:
+        """For internal use; see `load` and `from_text`."""
+        self._origin = origin
+        self._clock = clock
+        self._reloading = threading.Lock()
+        self._epoch = self._publish(origin.load(), 1)
+        _ENGINES.add(self)
+
+    # -- loading
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        audience: str | Sequence[str] | None = None,
+        issuers: Mapping[str, str] | None = None,
+        clock: Clock = time.time,
+    ) -> Self:
+        """Load a policy file, or every `.remit` file of a folder as one set.
+
+        `audience` and `issuers` (issuer to profile) replace what the policy says, for a deployment that
+        has its own. Raises PolicyError with every finding, ConfigurationError where no audience or no
+        issuer is known.
+        """
+        return cls(Origin(Path(path), None, _several(audience), issuers), clock)
+
+    @classmethod
+    def from_text(
+        cls,
+        text: str | Mapping[str, str],
+        *,
+        audience: str | Sequence[str] | None = None,
+        issuers: Mapping[str, str] | None = None,
+        clock: Clock = time.time,
+    ) -> Self:
+        """As `load`, from policy text, or from several texts by file name."""
+        texts = {"policy.remit": text} if isinstance(text, str) else dict(text)
+        return cls(Origin(None, texts, _several(audience), issuers), clock)
+
+    def reload(self) -> int:
+        """Load again from where the set came from; the new generation.
+
+        Raises what `load` raises, and keeps the set that was in force. Decisions under way finish by
+        the set they began with; every later one is by the new set, for principals made before as well.
+        """
+        with self._reloading:
+            epoch = self._publish(self._origin.load(), self._epoch.generation + 1)
+            self._epoch = epoch
+            return epoch.generation
+
+    def _publish(self, loaded: Loaded, generation: int) -> Epoch:
+        program = loaded.program
+        audience = Audience(program, loaded.issuers, loaded.audiences)
+        anonymous = audience.anonymous(None)
+        return Epoch(program, audience, Functions(program), generation, anonymous, {})
+
+    def warm(self) -> None:
+        """Emit the functions of every head now, for mappings and objects; before a fork, say."""
+        epoch = self._epoch
+        for head in epoch.program.heads.values():
+            for mapping in (True, False):
+                epoch.functions.of(head, mapping=mapping)
+
+    @property
+    def generation(self) -> int:
+        """1 at first, one more with each reload."""
+        return self._epoch.generation
+
+    @property
+    def digest(self) -> str:
+        """A hash of everything that decides: equal for equal policies, in every process."""
+        return self._epoch.program.tree.digest
+
+    # -- principals
+
+    def principal(
+        self, claims: VerifiedClaims, *, header: Mapping[str, object] | None = None
+    ) -> Principal:
+        """Who asks, from the claims of a token whose signature the host has verified.
+
+        Never raises for what is in the claims: a token that is not valid for this API makes a principal
+        that is denied everything, and `problem` says why. `header` is the token's JOSE header; the
+        profile rfc9068 needs its `typ` (RFC 9068, section 4).
+        """
+        epoch = self._epoch
+        return epoch.audience.principal(claims, header, epoch)
+
+    # -- the doors
+
+    def allows(
+        self,
+        who: Principal | None,
+        action: str,
+        resource: object = None,
+        *,
+        context: Context = None,
+        now: Instant = None,
+    ) -> bool:
+        """Whether `who` (None: no token) may do `action` to `resource`.
+
+        `resource` is an object whose class bears the name of a resource type, a pair (type name, mapping
+        or object), or None for an action of the API itself. `now` is in seconds since the epoch, or an
+        aware datetime; by default the engine's clock says. Any error is a denial.
+        """
+        try:
+            epoch = self._epoch
+            if who is None:
+                binding = epoch.anonymous
+            else:
+                binding = who.binding
+                if binding.epoch is not epoch:
+                    binding = self._rebind(who, epoch)
+            if type(now) is not float:
+                now = self._now(now)
+            if not binding.not_before <= now < binding.expires or binding.problem is not None:
+                return False
+            if type(resource) is tuple:
+                kind, resource = resource
+                if type(resource) is not dict:
+                    kind, resource = _indirect(kind, resource)
+            else:
+                kind = type(resource)
+            try:
+                door = epoch.doors[kind][action]
+            except KeyError:
+                door = self._door(epoch, kind, action)
+            return door.allows(
+                binding, resource, _NO_CONTEXT if context is None else _as_dict(context)
+            )
+        except _Undecidable:
+            return False
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
+            _log_failure(error)
+            return False
+
+    def decide(
+        self,
+        who: Principal | None,
+        action: str,
+        resource: object = None,
+        *,
+        context: Context = None,
+        now: Instant = None,
+    ) -> Decision:
+        """As `allows`, with the reason, each layer's verdict, and until when it holds."""
+        epoch = self._epoch
+        try:
+            return self._decide(epoch, who, action, resource, context, now)
+        except _Undecidable as undecidable:
+            return self._failed(epoch, str(undecidable))
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
+            _log_failure(error)
+            return self._failed(epoch, f"an internal error ({type(error).__name__})")
+
+    def _decide(  # noqa: PLR0913  (a request has these parts)
+        self,
+        epoch: Epoch,
+        who: Principal | None,
+        action: str,
+        resource: object,
+        context: Context,
+        now: Instant,
+    ) -> Decision:
+        binding = self._bound(who, epoch)
+        now = self._now(now)
+        if binding.problem is not None:
+            refused = refused_token(binding.problem)
+            return Decision(refused, epoch.program, binding, None, epoch.generation)
+        if not binding.not_before <= now < binding.expires:
+            return _out_of_time(epoch, binding, now)
+        kind, resource = _kind_of(resource)
+        door = self._door(epoch, kind, action)
+        code = door.decides(binding, resource, _as_dict(context))
+        key = (code, who is None)
+        result = door.outcomes.get(key)
+        if result is None:
+            if len(door.outcomes) >= _MAX_OUTCOMES:
+                door.outcomes.clear()
+            result = door.outcomes.setdefault(key, outcome(door.head, code, anonymous=who is None))
+        memo = binding.decisions
+        known: Any = memo.get(id(result))
+        if known is None or known._outcome is not result:  # noqa: SLF001  (the two are one mechanism)
+            if len(memo) >= _MAX_DECISIONS:
+                memo.clear()
+            until = binding.expires if who is not None else None
+            known = Decision(result, epoch.program, binding, until, epoch.generation)
+            memo[id(result)] = known
+        decision: Decision = known
+        return decision
+
+    def explain(
+        self,
+        who: Principal | None,
+        action: str,
+        resource: object = None,
+        *,
+        context: Context = None,
+        now: Instant = None,
+    ) -> Explanation:
+        """The decision with a trace of every rule: for people, not for the hot path.
+
+        The trace holds values of the resource and the token; mind who sees it.
+        """
+        epoch = self._epoch
+        decision = self.decide(who, action, resource, context=context, now=now)
+        try:
+            binding = self._bound(who, epoch)
+            if binding.problem is not None or not (
+                binding.not_before <= self._now(now) < binding.expires
+            ):
+                return Explanation(decision, ())
+            kind, thing = _kind_of(resource)
+            head = self._door(epoch, kind, action).head
+            fetch = tracing.fetcher(thing, _as_dict(context), mapping=type(thing) is dict)
+            return Explanation(
+                decision, tracing.Tracer(epoch.program, head, binding, fetch).trace()
+            )
+        except Exception as error:  # noqa: BLE001  (the decision stands; only its trace is lost)
+            if not isinstance(error, _Undecidable):
+                _log_failure(error)
+            return Explanation(decision, ())
+
+    def authorize(
+        self,
+        who: Principal | None,
+        action: str,
+        resource: object = None,
+        *,
+        context: Context = None,
+        now: Instant = None,
+    ) -> Decision:
+        """The decision where it allows. Raises Denied, which holds the decision, where it does not."""
+        decision = self.decide(who, action, resource, context=context, now=now)
+        if not decision.allowed:
+            raise Denied(decision)
+        return decision
+
+    def decide_many(self, requests: Iterable[Request], *, now: Instant = None) -> list[Decision]:
+        """A decision for each request, in order, all at the same instant."""
+        try:
+            instant: Instant = self._now(now)
+        except Exception:  # noqa: BLE001  (each request then fails closed by itself)
+            instant = float("nan")
+        return [
+            self.decide(r.who, r.action, r.resource, context=r.context, now=instant)
+            for r in requests
+        ]
+
+    # -- inside
+
+    def _bound(self, who: Principal | None, epoch: Epoch) -> Binding:
+        if who is None:
+            return epoch.anonymous
+        if type(who) is not Principal:
+            raise _Undecidable("the caller is not a Principal: make one with `engine.principal`")
+        binding = who.binding
+        return binding if binding.epoch is epoch else self._rebind(who, epoch)
+
+    def _rebind(self, who: Principal, epoch: Epoch) -> Binding:
+        binding = who.bound_to(epoch.audience, epoch)
+        who.binding = binding
+        return binding
+
+    def _now(self, now: Instant) -> float:
+        if now is None:
+            return self._clock()
+        if isinstance(now, datetime):
+            if now.tzinfo is None:
+                raise _Undecidable("`now` has no time zone")
+            return now.timestamp()
+        return now
+
+    def _door(self, epoch: Epoch, kind: object, action: object) -> _Door:
+        doors = epoch.doors.get(kind)
+        door = doors.get(action) if doors is not None else None
+        return door or self._open(epoch, kind, action)
+
+    def _open(self, epoch: Epoch, kind: object, action: object) -> _Door:
+        """Find the head for a kind of resource on first sight, and emit its functions."""
+        name, mapping = _type_name(kind)
+        if name is not None and name not in epoch.program.types:
+            raise _Undecidable(f"the policy knows no resource type `{name}`")
+        head = epoch.program.heads.get((name, action)) if type(action) is str else None
+        if head is None:
+            raise _Undecidable(f"the policy knows no such action on {name or 'the API'}")
+        allows, decides = epoch.functions.of(head, mapping=mapping)
+        door = _Door(head, allows, decides, {})
+        return epoch.doors.setdefault(kind, {}).setdefault(action, door)
+
+    def _failed(self, epoch: Epoch, message: str) -> Decision:
+        return Decision(undecided(message), epoch.program, None, None, epoch.generation)
+
+
+_ENGINES: "weakref.WeakSet[Engine]" = weakref.WeakSet()
+
+
+def _renew_locks() -> None:
+    for engine in list(_ENGINES):
+        engine._reloading = threading.Lock()  # noqa: SLF001  (our own, in a child process)
+        engine._epoch.functions.renew_lock()  # noqa: SLF001
+
+
+os.register_at_fork(after_in_child=_renew_locks)
+
+
+class _AsObject(NamedTuple):
+    """The kind of a pair (type name, object)."""
+
+    name: str
+
+
+def _several(audience: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    if audience is None:
+        return None
+    return (audience,) if isinstance(audience, str) else tuple(audience)
+
+
+def _kind_of(resource: object) -> tuple[object, object]:
+    """What the doors are kept under, and the thing whose members are read."""
+    if type(resource) is tuple:
+        pair: tuple[object, ...] = resource
+        if len(pair) != 2:  # noqa: PLR2004  (a pair)
+            raise _Undecidable("a resource given as a tuple is (type name, mapping or object)")
+        name, thing = pair
+        return (name, thing) if type(thing) is dict else _indirect(name, thing)
+    return type(resource), resource
+
+
+def _indirect(name: object, thing: object) -> tuple[object, object]:
+    if type(name) is not str:
+        raise _Undecidable("the name of a resource type is a str")
+    if isinstance(thing, Mapping):
+        return name, dict(thing)
+    return _AsObject(name), thing
+
+
+def _type_name(kind: object) -> tuple[str | None, bool]:
+    """The policy's name for a kind of resource, and whether its members are read as items."""
+    if type(kind) is str:
+        return kind, True
+    if type(kind) is _AsObject:
+        return kind.name, False
+    if kind is type(None):
+        return None, True
+    if isinstance(kind, type):
+        return kind.__name__, False
+    raise _Undecidable("the name of a resource type is a str")
+
+
+def _as_dict(context: Context) -> dict[str, object]:
+    if context is None:
+        return _NO_CONTEXT
+    return context if type(context) is dict else dict(context)
+
+
+def _out_of_time(epoch: Epoch, binding: Binding, now: float) -> Decision:
+    early = now < binding.not_before
+    message = token_findings.NOT_YET if early else token_findings.EXPIRED
+    until = binding.not_before if early else None
+    return Decision(refused_token(message), epoch.program, binding, until, epoch.generation)
+
+
+def _log_failure(error: Exception) -> None:
+    _LOG.error("a decision failed closed: %s", type(error).__name__)
+
+

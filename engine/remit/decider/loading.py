@@ -1,0 +1,112 @@
+"""A path or texts -> a program with its audiences and issuers, or every finding."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cachetools import LRUCache
+
+from remit.checker.check import check
+from remit.checker.checked import Checked
+from remit.compiler.program import Program, compile_program
+from remit.compiler.ruletree import build
+from remit.diagnostics import Finding, has_errors, sorted_findings
+from remit.errors import ConfigurationError, PolicyError
+from remit.spans import Source
+from remit.syntax.source import inspect, read_path
+from remit.syntax.tree import Document, Item
+
+_CACHED_FILES = 256
+_parsed: "LRUCache[tuple[str, str], Any]" = LRUCache(_CACHED_FILES)
+_parsed_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A set that may be put in force."""
+
+    program: Program
+    issuers: Mapping[str, str]
+    audiences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a set comes from, and what the deployment says in the policy's place."""
+
+    path: Path | None
+    texts: Mapping[str, str] | None
+    audiences: tuple[str, ...] | None
+    issuers: Mapping[str, str] | None
+
+    def load(self) -> Loaded:
+        """Read, check and compile. Raises PolicyError or ConfigurationError."""
+        reading = read_set(self.path, self.texts)
+        if reading.checked is None or has_errors(reading.findings):
+            raise PolicyError(reading.findings, reading.sources)
+        tree, too_large = build(reading.checked)
+        if tree is None:
+            raise PolicyError(too_large, reading.sources)
+        api = reading.checked.api
+        audiences = self.audiences if self.audiences is not None else api.audiences
+        issuers = dict(self.issuers) if self.issuers is not None else dict(api.issuers)
+        _refuse_unsafe(audiences, issuers)
+        return Loaded(compile_program(tree), issuers, audiences)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A set as far as it could be read and checked."""
+
+    sources: tuple[Source, ...]
+    checked: Checked | None
+    findings: tuple[Finding, ...]
+
+
+def read_set(path: Path | None, texts: Mapping[str, str] | None = None) -> Reading:
+    """Read and check a set, with all findings in reporting order."""
+    sources: Sequence[Source]
+    found: list[Finding] = []
+    if path is not None:
+        sources, problems = read_path(path)
+        found.extend(problems)
+    else:
+        inspected = [inspect(file, text) for file, text in (texts or {}).items()]
+        sources = [source for source, _ in inspected]
+        found.extend(finding for _, problems in inspected for finding in problems)
+    if has_errors(found):
+        return Reading(tuple(sources), None, sorted_findings(found))
+    items: list[Item] = []
+    for source in sources:
+        document, problems = _parse(source)
+        items.extend(document.items)
+        found.extend(problems)
+    if has_errors(found):
+        return Reading(tuple(sources), None, sorted_findings(found))
+    checked, problems = check(Document(tuple(items)))
+    return Reading(tuple(sources), checked, problems)
+
+
+def _parse(source: Source) -> tuple[Document, tuple[Finding, ...]]:
+    """Parse a source, or take what an unchanged one was parsed into."""
+    from remit.syntax.parser import parse
+
+    key = (source.file, source.text)
+    with _parsed_lock:
+        known: tuple[Document, tuple[Finding, ...]] | None = _parsed.get(key)
+    if known is None:
+        known = parse(source)
+        with _parsed_lock:
+            _parsed[key] = known
+    return known
+
+
+def _refuse_unsafe(audiences: Sequence[str], issuers: Mapping[str, str]) -> None:
+    if not audiences or not all(audiences):
+        raise ConfigurationError("no audience: say in `api` or at `load` whom tokens must be for")
+    if not issuers or not all(issuers):
+        raise ConfigurationError("no issuer: say in `api` or at `load` whose tokens are trusted")
+    if len(issuers) > 1:
+        raise ConfigurationError("more than one issuer: a `user` would have more than one meaning")
