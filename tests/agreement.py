@@ -59,7 +59,7 @@ def differences(engine: Engine, question: Question, verdict: Verdict) -> list[st
     allows = engine.allows(who, question.action, what, context=context, now=now)
     explanation = engine.explain(who, question.action, what, context=context, now=now)
     decision = decide(engine, question, who)
-    found = {
+    found: dict[str, tuple[object, object]] = {
         "allows": (allows, verdict.allowed),
         "decide": (decision.allowed, verdict.allowed),
         "explain": (explanation.allowed, verdict.allowed),

@@ -49,7 +49,7 @@ def read_token(
         return None
     kind = kind_of(claims, profile)
     granted = closure(scopes_of(api), scope.split(" "))
-    roles = role_names(api, names.get("roles"))
+    roles = names.get("roles")
     permissions = names.get("permissions") if profile == "auth0" else None
     return Bearer(
         kind,
@@ -57,7 +57,7 @@ def read_token(
         claims,
         granted,
         held_by(api, kind, granted, permissions, roles),
-        NONE if kind == "client" and roles is None else roles,
+        known_roles(kind, roles),
     )
 
 
@@ -160,14 +160,21 @@ def closure(edges: Mapping[str, list[str]], names: Iterable[str]) -> frozenset[s
     return frozenset(reached)
 
 
-def role_names(api: Sequence[ApiItem], names: list[str] | None) -> frozenset[str] | None:
-    """The declared roles and those that they extend; None where the claim is missing."""
+def known_roles(kind: str, names: list[str] | None) -> frozenset[str] | None:
+    """The roles as the token names them: to have a role is not to have those that it extends."""
+    if names is None:
+        return NONE if kind == "client" else None
+    return frozenset(names)
+
+
+def with_extended(api: Sequence[ApiItem], names: list[str]) -> frozenset[str]:
+    """The declared roles among the names, and those that they extend."""
     extends: dict[str, list[str]] = {}
     for item in api:
         if isinstance(item, Role):
             for name in item.names:
                 extends.setdefault(name.text, []).extend(other.text for other in item.extends)
-    return None if names is None else closure(extends, names)
+    return closure(extends, names)
 
 
 def held_by(
@@ -175,7 +182,7 @@ def held_by(
     kind: str,
     granted: frozenset[str],
     permissions: list[str] | None,
-    roles: frozenset[str] | None,
+    roles: list[str] | None,
 ) -> frozenset[str] | None:
     """What the one who asks may do at all; None where nobody can know."""
     if kind == "client":
@@ -186,9 +193,11 @@ def held_by(
         return closure(scopes_of(api), permissions)
     if roles is None:
         return None
-    granting = [
-        item
+    held = with_extended(api, roles)
+    grants = [
+        scope.text
         for item in api
-        if isinstance(item, Role) and any(name.text in roles for name in item.names)
+        if isinstance(item, Role) and any(name.text in held for name in item.names)
+        for scope in item.grants
     ]
-    return closure(scopes_of(api), [scope.text for item in granting for scope in item.grants])
+    return closure(scopes_of(api), grants)

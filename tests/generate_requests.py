@@ -7,7 +7,7 @@ from remit.syntax import tree
 from tests.choices import Choices, chance, some
 from tests.generate import AUDIENCES, ISSUER
 from tests.generate_conditions import NUMBERS, STRINGS, USERS
-from tests.hostile import ILL_TYPED, LiarText, Text
+from tests.hostile import ILL_TYPED, NEAR_MISSES, LiarText, Text
 
 NOW = 1_800_000_000
 Claims = dict[str, object]
@@ -95,15 +95,22 @@ def values(choices: Choices, fields: Sequence[tree.Field]) -> dict[str, object]:
 
 
 def value(choices: Choices, type_: tree.TypeExpression) -> object:
-    if chance(choices, 5):
-        return choices.choice(ILL_TYPED)
     if not isinstance(type_, tree.SetType):
-        return scalar(choices, type_)
+        return ill_typed(choices, type_) if chance(choices, 5) else scalar(choices, type_)
+    if chance(choices, 3):
+        return choices.choice(ILL_TYPED)
     elements = [scalar(choices, type_.element) for _ in range(choices.integer(0, 4))]
-    if chance(choices, 5):
-        return [*elements, choices.choice(ILL_TYPED)]
+    if chance(choices, 8):
+        elements.insert(choices.integer(0, len(elements)), ill_typed(choices, type_.element))
+        return choices.choice((list, tuple))(elements)
     made: Callable[[list[object]], object] = choices.choice((list, tuple, set, frozenset))
     return made(elements)
+
+
+def ill_typed(choices: Choices, type_: tree.TypeExpression) -> object:
+    """A value that is not quite of the type, or not at all."""
+    kind = type_.name.text if isinstance(type_, tree.NamedType) else "enum"
+    return choices.choice(NEAR_MISSES[kind] if chance(choices, 50) else ILL_TYPED)
 
 
 def scalar(choices: Choices, type_: tree.TypeExpression) -> object:

@@ -155,3 +155,12 @@ ILL_TYPED: tuple[object, ...] = (
     (1, "1"),
 )
 """Each is wrong for most types; for the one that it suits, it is just another value."""
+
+NEAR_MISSES: dict[str, tuple[object, ...]] = {
+    "string": (Text("t1"), LiarText("t1"), Word.T1, Label.T2, b"t1", 1, True, ["t1"]),
+    "bool": (1, 0, 1.0, "true", "", Word.YES, LiarNumber(1)),
+    "int": (True, False, 1.0, 2.5, "1", 2**63, -(2**63) - 1, LiarNumber(1), Rank.ONE, Word.HUGE),
+    "user": (Text("auth0|ann"), LiarText("auth0|ann"), Word.ANN, Label.BOB, 7, ["auth0|ann"]),
+    "enum": ("other", "Public", "t1 ", "low", "t1", "public", Word.PUBLIC, Label.HIGH, Text("t2")),
+}
+"""Values that come close to a scalar type; an enum's may be those of another one."""

@@ -119,7 +119,7 @@ def _instant(claims: Claims, claim: str) -> float:
     if value is None:
         raise Invalid(findings.missing(claim))
     if type(value) is int:
-        if 0 <= value < 2**63:
+        if value >= 0:
             return value
     elif type(value) is float and math.isfinite(value) and value >= 0:
         return value
