@@ -58,7 +58,7 @@ from remit.checker.checked import (
 )
 from remit.compiler import codes
 from remit.compiler.program import Head, Program
-from remit.compiler.values import ABSENT, ERROR, NOBODY, contains, exact_type, normaliser
+from remit.compiler.values import ABSENT, ERROR, NOBODY, contains, domain_of, exact_type, normaliser
 
 _BINDING, _RESOURCE, _CONTEXT, _CODE, _CALLER = "b", "r", "x", "k", "me"
 _NAMESPACE: dict[str, object] = {
@@ -479,8 +479,8 @@ class _Emitter:
             operator: ast.cmpop = ast.In() if truth else ast.NotIn()
             test = _compare(self._value(item), operator, self._value(collection))
             return test if truth else _all((*self._sound(item), test))
-        exact = _load(_exact_name(item.type))
-        found = _call("contains", self._value(collection), self._value(item), exact)
+        exact, domain = _load(_exact_name(item.type)), _constant(domain_of(item.type))
+        found = _call("contains", self._value(collection), self._value(item), exact, domain)
         return _compare(found, ast.Is(), _constant(truth))
 
     def _present(self, member: Member, *, truth: bool) -> ast.expr:

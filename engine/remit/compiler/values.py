@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Final
 
-from remit.checker.checked import Enumeration, Kind, Member, Scalar, SetOf
+from remit.checker.checked import Enumeration, Kind, Member, Scalar, SetOf, Type
 
 INT_LOW, INT_HIGH = -(2**63), 2**63 - 1
 MAX_ELEMENTS = 100_000
@@ -49,7 +49,7 @@ def normaliser(member: Member) -> Normaliser:
     if isinstance(type_, SetOf):
         return lambda value: _collection(value, missing)
     exact = exact_type(type_)
-    domain = frozenset(type_.values) if isinstance(type_, Enumeration) else None
+    domain = domain_of(type_)
     unwraps = not (isinstance(type_, Scalar) and type_.kind in (Kind.USER, Kind.BOOL))
     return lambda value: _scalar(value, missing, exact, domain, unwraps=unwraps)
 
@@ -79,8 +79,10 @@ def _scalar(
     return value
 
 
-def contains(collection: object, item: object, exact: type) -> bool | None:
-    """Whether an element of exactly the item's type equals it; None for an error."""
+def contains(
+    collection: object, item: object, exact: type, domain: frozenset[str] | None
+) -> bool | None:
+    """Whether an element equals `item`; None for an error, as for an element outside the type."""
     if type(collection) is frozenset:
         elements: Iterable[object] = tuple(collection)
     elif type(collection) is tuple:
@@ -95,11 +97,20 @@ def contains(collection: object, item: object, exact: type) -> bool | None:
             clean = False
         elif element == item:
             return True
-    return False if clean and _in_range(elements, exact) else None
+    return False if clean and _in_range(elements, exact, domain) else None
 
 
-def _in_range(elements: Iterable[object], exact: type) -> bool:
+def _in_range(
+    elements: Iterable[object], exact: type, domain: frozenset[str] | None
+) -> bool:
+    if domain is not None:
+        return domain.issuperset(elements)
     return exact is not int or all(INT_LOW <= e <= INT_HIGH for e in elements)  # type: ignore[operator]  # ints
+
+
+def domain_of(type_: Type) -> frozenset[str] | None:
+    """The values that an enum has; None for other types."""
+    return frozenset(type_.values) if isinstance(type_, Enumeration) else None
 
 
 def shown(value: object) -> str:

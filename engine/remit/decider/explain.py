@@ -39,6 +39,7 @@ from remit.compiler.values import (
     ERROR,
     NOBODY,
     contains,
+    domain_of,
     exact_type,
     normaliser,
     shown,
@@ -145,8 +146,9 @@ class Tracer:
             case Contains(collection=collection, item=item):
                 text = f"{self._text(item)} in {self._text(collection)}"
                 assert not isinstance(item.type, SetOf)
-                exact = exact_type(item.type)
-                return Step(text, contains(self._value(collection), self._value(item), exact))
+                exact, domain = exact_type(item.type), domain_of(item.type)
+                found = contains(self._value(collection), self._value(item), exact, domain)
+                return Step(text, found)
             case Present(member=member):
                 value = self._member(member)
                 return Step(f"has {member}", None if value is ERROR else value is not ABSENT)

@@ -67,6 +67,7 @@ def read(
         raise Invalid(findings.DELEGATED)
     if "iat" in claims:
         _instant(claims, "iat")
+    permissions = _names(claims, "permissions", objects=profile == "rfc9068")
     return Facts(
         _kind_rfc9068(claims, subject) if profile == "rfc9068" else _kind_auth0(claims, subject),
         issuer,
@@ -75,7 +76,7 @@ def read(
         _instant(claims, "nbf") if "nbf" in claims else -math.inf,
         _scopes(claims),
         _names(claims, "roles", objects=profile == "rfc9068"),
-        _names(claims, "permissions", objects=False) if profile == "auth0" else None,
+        permissions if profile == "auth0" else None,
     )
 
 
