@@ -11,10 +11,10 @@ An engine is built once; then it answers:
     if engine.allows(who, "read", document): ...
 """
 
+from remit.compiler.ruletree import RuleReference
 from remit.decider.decision import Decision, Denial, Layers, Verdict
 from remit.decider.engine import Denied, Engine, Request
 from remit.decider.explain import Explanation
-from remit.compiler.ruletree import RuleReference
 from remit.diagnostics import Finding
 from remit.errors import ConfigurationError, PolicyError, RemitError
 from remit.tokens.principal import Principal, VerifiedClaims

@@ -86,9 +86,7 @@ def _issuers(statements: Iterable[tree.ApiItem], found: list[Finding]) -> dict[s
     return dict(sorted(issuers.items()))
 
 
-def _scopes(
-    statements: Iterable[tree.Scopes], found: list[Finding]
-) -> dict[str, frozenset[str]]:
+def _scopes(statements: Iterable[tree.Scopes], found: list[Finding]) -> dict[str, frozenset[str]]:
     graph = _Graph()
     for statement in statements:
         for name in statement.names:

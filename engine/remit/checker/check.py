@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from remit.checker import findings
-from remit.checker.blocks import Surroundings, check_block, check_resource
 from remit.checker.api import check_api
+from remit.checker.blocks import Surroundings, check_block, check_resource
 from remit.checker.checked import Block, Checked, CheckedApi, Member, Root
 from remit.checker.fixtures import check_tests
 from remit.checker.members import RESERVED, check_members

@@ -136,9 +136,7 @@ class Expressions:
             self._open.pop()
         return self._done[name.text]
 
-    def _truth(
-        self, node: tree.Literal | tree.Path | tree.Coalesce, guarded: Guarded
-    ) -> Condition:
+    def _truth(self, node: tree.Literal | tree.Path | tree.Coalesce, guarded: Guarded) -> Condition:
         value = self.value(node, None, guarded)
         if value is None:
             return FALSE
@@ -209,9 +207,7 @@ class Expressions:
 
     # -- values
 
-    def value(
-        self, node: tree.Expression, wanted: Type | None, guarded: Guarded
-    ) -> Value | None:
+    def value(self, node: tree.Expression, wanted: Type | None, guarded: Guarded) -> Value | None:
         """The value that `node` is, of the type `wanted` where one is; None after a report."""
         value = self._untyped(node, wanted, guarded)
         if value is not None and wanted is not None and value.type != wanted:

@@ -63,7 +63,9 @@ def check_type(expression: tree.TypeExpression, found: list[Finding]) -> Type | 
         case tree.SetType(element=element):
             inner = check_type(element, found)
             if isinstance(inner, SetOf):
-                found.append(findings.type_mismatch("a set", "a type of single values", element.span))
+                found.append(
+                    findings.type_mismatch("a set", "a type of single values", element.span)
+                )
                 return None
             return None if inner is None else SetOf(inner)
         case _:
@@ -80,9 +82,7 @@ def _enumeration(values: Iterable[tree.Literal], found: list[Finding]) -> Enumer
     return Enumeration(tuple(sorted(seen)))
 
 
-def constant(
-    expression: tree.Expression, wanted: Type, found: list[Finding]
-) -> Constant | None:
+def constant(expression: tree.Expression, wanted: Type, found: list[Finding]) -> Constant | None:
     """The constant that `expression` writes, as a value of the type `wanted`; None if it is none."""
     match expression:
         case tree.Literal(value=value, span=span) if not isinstance(wanted, SetOf):

@@ -538,5 +538,3 @@ def _may_be_nobody(value: Value) -> bool:
             return _may_be_nobody(other)
         case _:
             return False
-
-

@@ -100,9 +100,7 @@ def contains(
     return False if clean and _in_range(elements, exact, domain) else None
 
 
-def _in_range(
-    elements: Iterable[object], exact: type, domain: frozenset[str] | None
-) -> bool:
+def _in_range(elements: Iterable[object], exact: type, domain: frozenset[str] | None) -> bool:
     if domain is not None:
         return domain.issuperset(elements)
     return exact is not int or all(INT_LOW <= e <= INT_HIGH for e in elements)  # type: ignore[operator]  # ints
@@ -120,4 +118,3 @@ def shown(value: object) -> str:
     text = repr(value) if type(value) in (*_COLLECTIONS, str, int, bool, float) else "?"
     limit = 80
     return text if len(text) <= limit else text[:limit] + "…"
-

@@ -28,7 +28,8 @@ class Verdict(StrEnum):
 
 class Layers(NamedTuple):
     """Token valid for this API; scopes granted to the application; permission held by the user;
-    rules."""
+    rules.
+    """
 
     token: Verdict
     scope: Verdict
@@ -132,7 +133,15 @@ class Decision:
     def _outcome_key(self) -> tuple[object, ...]:
         out = self._outcome
         missing = (self.missing_scopes, self.missing_roles)
-        return (out.allowed, out.rule, out.layers, out.denials, out.errors, self.valid_until, missing)
+        return (
+            out.allowed,
+            out.rule,
+            out.layers,
+            out.denials,
+            out.errors,
+            self.valid_until,
+            missing,
+        )
 
     def __repr__(self) -> str:
         return f"<Decision {'allow' if self.allowed else 'deny'}: {self.reason}>"

@@ -240,7 +240,7 @@ class Engine:
             _log_failure(error)
             return self._failed(epoch, f"an internal error ({type(error).__name__})")
 
-    def _decide(  # noqa: PLR0913  (a request has these parts)
+    def _decide(
         self,
         epoch: Epoch,
         who: Principal | None,
@@ -450,5 +450,3 @@ def _out_of_time(epoch: Epoch, binding: Binding, now: float) -> Decision:
 
 def _log_failure(error: Exception) -> None:
     _LOG.error("a decision failed closed: %s", type(error).__name__)
-
-

@@ -302,7 +302,9 @@ class Builder:
         changes = tuple(child for child in rest if isinstance(child, tree.With))
         at, missing, because = rest[len(changes) :]
         span = self._span(who)
-        return tree.Expectation(who, allowed, actions, resource, changes, at, missing, because, span)
+        return tree.Expectation(
+            who, allowed, actions, resource, changes, at, missing, because, span
+        )
 
     def policy_test(self, children: Children) -> tree.PolicyTest:
         return tree.PolicyTest(children[1], tuple(children[2:]), self._span(children[0]))

@@ -90,7 +90,7 @@ def unknown_character(character: str, span: Span) -> Finding:
 
 def unterminated(what: str, span: Span) -> Finding:
     """A string or backquoted name does not end on its line, or holds a bad escape."""
-    hint = r'the escapes are \" \\ \n \r \t and \u{HEX}'
+    hint = r"the escapes are \" \\ \n \r \t and \u{HEX}"
     return Finding(Code.UNTERMINATED, f"this {what} does not end on its line", span, hint)
 
 

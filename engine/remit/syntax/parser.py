@@ -87,9 +87,7 @@ class _Reading:
         self.depth = max(0, self.depth + _NESTING.get(token.type, 0))
         if token.type == "NOT" or token.text == "??":
             self.chain += 1
-        elif token.opens_line and token.text in _OPENERS:
-            self.chain = 0
-        elif token.type in ("AND", "OR", "COMMA"):
+        elif (token.opens_line and token.text in _OPENERS) or token.type in ("AND", "OR", "COMMA"):
             self.chain = 0
         if self.depth > findings.MAX_DEPTH or self.chain > findings.MAX_DEPTH:
             return findings.too_deep(self._span(token))
@@ -184,7 +182,9 @@ class _Reading:
             document = self.state.feed_token(end, is_end=True)  # type: ignore[arg-type]  # as above
         except UnexpectedToken:
             stack = self.state.state_stack
-            expected = [f"`{self._spelling(name)}`" for name in accepted if self._takes(stack, name)]
+            expected = [
+                f"`{self._spelling(name)}`" for name in accepted if self._takes(stack, name)
+            ]
             at = Span(self.source.file, max(0, self.builder.end - 1), max(1, self.builder.end))
             return self._give_up(findings.unexpected_end(at, expected))
         return document, tuple(self.builder.findings)

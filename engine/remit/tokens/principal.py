@@ -60,7 +60,10 @@ class Principal:
     __slots__ = ("_claims", "_header", "binding")
 
     def __init__(
-        self, claims: dict[str, object] | None, header: Mapping[str, object] | None, binding: Binding
+        self,
+        claims: dict[str, object] | None,
+        header: Mapping[str, object] | None,
+        binding: Binding,
     ) -> None:
         """Keep a copy of the claims beside the binding; None where they could not be read."""
         self._claims = claims
