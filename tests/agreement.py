@@ -89,9 +89,7 @@ def fired(decision: Decision) -> dict[Place, bool]:
 
 
 def expected_forbids(verdict: Verdict) -> dict[Place, bool]:
-    return {
-        place_of(rule): truth is None for rule, truth in verdict.of("forbid") if truth is not False
-    }
+    return {place_of(rule): truth is None for rule, truth in verdict.of("forbid") if truth is not False}
 
 
 def is_deciding(decision: Decision, verdict: Verdict) -> bool:
@@ -146,9 +144,7 @@ def compare(seed: str, questions: int, tally: Tally) -> None:
         tally.decisions += 1
         tally.allowed += verdict.allowed
         if differ:
-            tally.found.append(
-                f"seed {seed}, request {number}: {'; '.join(differ)}\n{asked}\n{text}"
-            )
+            tally.found.append(f"seed {seed}, request {number}: {'; '.join(differ)}\n{asked}\n{text}")
 
 
 def read(files: Mapping[str, str]) -> Document:

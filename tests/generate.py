@@ -182,9 +182,7 @@ def statements(
     return (*action_items(choices, actions, scopes), *relations, *rules)
 
 
-def action_items(
-    choices: Choices, actions: Sequence[str], scopes: Sequence[str]
-) -> list[tree.Action]:
+def action_items(choices: Choices, actions: Sequence[str], scopes: Sequence[str]) -> list[tree.Action]:
     items: list[tree.Action] = []
     left = list(actions)
     while left:
@@ -207,9 +205,7 @@ def rule(choices: Choices, around: Surroundings, number: int) -> tree.Rule:
     effect: OneOf["permit", "forbid"] = "forbid" if chance(choices, 25) else "permit"
     permit = effect == "permit"
     actions = (
-        None
-        if chance(choices, 60 if permit else 40)
-        else names(some(choices, around.actions, 1, 3))
+        None if chance(choices, 60 if permit else 40) else names(some(choices, around.actions, 1, 3))
     )
     subjects = None
     if permit or chance(choices, 25):
@@ -247,9 +243,7 @@ def guarded_apart(
 
 def subject(choices: Choices, around: Surroundings) -> tree.Subject:
     if chance(choices, 20):
-        return tree.AllSubjects(
-            tuple(who(choices, around) for _ in range(choices.integer(2, 3))), S
-        )
+        return tree.AllSubjects(tuple(who(choices, around) for _ in range(choices.integer(2, 3))), S)
     return who(choices, around)
 
 

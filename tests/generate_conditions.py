@@ -29,7 +29,7 @@ def names(texts: Sequence[str]) -> tuple[Name, ...]:
     return tuple(name(text) for text in texts)
 
 
-def literal(value: str | int | bool) -> tree.Literal:  # noqa: FBT001  (a value, not a switch)
+def literal(value: str | int | bool) -> tree.Literal:
     return tree.Literal(value, S)
 
 
@@ -145,14 +145,10 @@ def careful(choices: Choices, around: Surroundings, readable: Readable) -> tree.
             return tree.And((has, *guarded(choices, around, readable)), S)
 
 
-def guarded(
-    choices: Choices, around: Surroundings, readable: Readable
-) -> Iterator[tree.Expression]:
+def guarded(choices: Choices, around: Surroundings, readable: Readable) -> Iterator[tree.Expression]:
     """What may follow `has x and` or `not has x or`: in all of it, x is there."""
     there = replace(readable, optional=False)
-    within = replace(
-        around, readables=tuple(there if r == readable else r for r in around.readables)
-    )
+    within = replace(around, readables=tuple(there if r == readable else r for r in around.readables))
     if chance(choices, 30):
         yield condition(choices, within, 1)
     about = leaf_about(choices, within, there, there.path)
@@ -205,9 +201,7 @@ def alike(one: tree.TypeExpression | None, other: tree.TypeExpression) -> bool:
             return one == other
 
 
-def collection_of(
-    choices: Choices, around: Surroundings, type_: tree.TypeExpression
-) -> tree.Expression:
+def collection_of(choices: Choices, around: Surroundings, type_: tree.TypeExpression) -> tree.Expression:
     sets = [r for r in around.readables if not r.optional and alike(r.element, type_)]
     if sets and chance(choices, 60):
         return choices.choice(sets).path

@@ -50,9 +50,7 @@ paths = st.builds(tree.Path, names, st.lists(names, max_size=2).map(tuple), span
 OPERATORS = st.sampled_from(("==", "!=", "<", "<=", ">", ">="))
 
 
-def several(
-    strategy: st.SearchStrategy[object], low: int = 1
-) -> st.SearchStrategy[tuple[object, ...]]:
+def several(strategy: st.SearchStrategy[object], low: int = 1) -> st.SearchStrategy[tuple[object, ...]]:
     return st.lists(strategy, min_size=low, max_size=3).map(tuple)
 
 
@@ -129,9 +127,7 @@ rules = rules_of("permit", subjects) | rules_of("forbid", st.none() | subjects)
 declarations = st.one_of(
     st.builds(tree.Audience, several(strings), span=st.just(S)),
     st.builds(tree.Issuer, strings, st.none() | names, span=st.just(S)),
-    st.builds(
-        tree.Scopes, several(scopes), st.none() | strings, several(scopes, 0), span=st.just(S)
-    ),
+    st.builds(tree.Scopes, several(scopes), st.none() | strings, several(scopes, 0), span=st.just(S)),
     st.builds(tree.Role, several(names), several(names, 0), several(scopes, 0), span=st.just(S)),
 )
 statements = actions | relations | rules

@@ -177,8 +177,7 @@ def render_all(findings: Sequence[Finding], sources: Sequence[Source]) -> str:
     """All findings, each with its excerpt."""
     by_file = {source.file: source for source in sources}
     return "\n".join(
-        render(finding, by_file.get(finding.span.file) if finding.span else None)
-        for finding in findings
+        render(finding, by_file.get(finding.span.file) if finding.span else None) for finding in findings
     )
 
 

@@ -50,9 +50,7 @@ def test_every_list_of_rules_combines_as_the_table_says(length: int) -> None:
     cases = list(decisions(length))
     assert len(cases) == 6**length
     assert [rules for rules, decision in cases if decision.allowed is not combined(rules)] == []
-    assert [
-        rules for rules, decision in cases if not names_the_deciding_rule(rules, decision)
-    ] == []
+    assert [rules for rules, decision in cases if not names_the_deciding_rule(rules, decision)] == []
     assert [rules for rules, decision in cases if not names_every_forbid(rules, decision)] == []
 
 

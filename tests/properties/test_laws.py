@@ -107,9 +107,7 @@ def hidings(document: tree.Document, one: Question) -> Iterator[Question]:
                 pass
 
 
-def without(
-    members: dict[str, object], fields: Sequence[tree.Field]
-) -> Iterator[dict[str, object]]:
+def without(members: dict[str, object], fields: Sequence[tree.Field]) -> Iterator[dict[str, object]]:
     for field in fields:
         if field.name.text in members and not field.optional and field.default is None:
             yield {name: value for name, value in members.items() if name != field.name.text}
@@ -170,10 +168,7 @@ def answer(engine: Engine, one: Question) -> tuple[object, ...]:
         decision.allowed,
         decision.layers,
         decision.rule and decision.rule.id,
-        [
-            (denial.layer, denial.rule and denial.rule.id, denial.erred)
-            for denial in decision.denials
-        ],
+        [(denial.layer, denial.rule and denial.rule.id, denial.erred) for denial in decision.denials],
     )
 
 
@@ -192,8 +187,7 @@ def test_deciding_many_is_deciding_each(drawn: tuple[tree.Document, list[Questio
         now=NOW,
     )
     apart = [
-        decide(engine, replace(one, now=NOW), who)
-        for one, who in zip(questions, people, strict=True)
+        decide(engine, replace(one, now=NOW), who) for one, who in zip(questions, people, strict=True)
     ]
     assert list(together) == apart
 

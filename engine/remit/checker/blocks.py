@@ -60,9 +60,7 @@ def check_block(
     )
     for relation in relations.values():
         expressions.relation(relation.name)
-    rules = tuple(
-        _rule(s, needs, expressions, around) for s in statements if isinstance(s, tree.Rule)
-    )
+    rules = tuple(_rule(s, needs, expressions, around) for s in statements if isinstance(s, tree.Rule))
     return Block(name, members, needs, rules)
 
 
@@ -138,9 +136,7 @@ def _rule(
     )
 
 
-def _heads(
-    node: tree.Rule, needs: Mapping[str, Need], found: list[Finding]
-) -> tuple[str, ...] | None:
+def _heads(node: tree.Rule, needs: Mapping[str, Need], found: list[Finding]) -> tuple[str, ...] | None:
     if node.actions is None:
         if not needs:
             found.append(findings.no_actions(node.span))

@@ -215,9 +215,7 @@ class Expressions:
             return None
         return value
 
-    def _untyped(
-        self, node: tree.Expression, wanted: Type | None, guarded: Guarded
-    ) -> Value | None:
+    def _untyped(self, node: tree.Expression, wanted: Type | None, guarded: Guarded) -> Value | None:
         match node:
             case tree.Literal(value=value):
                 type_ = wanted or literal_type(value)

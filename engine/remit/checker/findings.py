@@ -78,9 +78,7 @@ def cycle(what: str, name: str, span: Span) -> Finding:
 
 def unknown_test_name(name: str, span: Span, known: Iterable[str]) -> Finding:
     """A test speaks of a token or resource that it does not declare."""
-    return Finding(
-        Code.UNKNOWN_TEST_NAME, f"this test declares no `{name}`", span, _near(name, known)
-    )
+    return Finding(Code.UNKNOWN_TEST_NAME, f"this test declares no `{name}`", span, _near(name, known))
 
 
 def type_mismatch(found: str, wanted: str, span: Span) -> Finding:

@@ -32,9 +32,7 @@ _OWN_CLAIMS = frozenset(
 )
 
 
-def check_members(
-    root: Root, fields: Iterable[tree.Field], found: list[Finding]
-) -> dict[str, Member]:
+def check_members(root: Root, fields: Iterable[tree.Field], found: list[Finding]) -> dict[str, Member]:
     """The members by name."""
     members: dict[str, Member] = {}
     for field in fields:
@@ -63,9 +61,7 @@ def check_type(expression: tree.TypeExpression, found: list[Finding]) -> Type | 
         case tree.SetType(element=element):
             inner = check_type(element, found)
             if isinstance(inner, SetOf):
-                found.append(
-                    findings.type_mismatch("a set", "a type of single values", element.span)
-                )
+                found.append(findings.type_mismatch("a set", "a type of single values", element.span))
                 return None
             return None if inner is None else SetOf(inner)
         case _:
@@ -89,7 +85,7 @@ def constant(expression: tree.Expression, wanted: Type, found: list[Finding]) ->
             return _scalar(value, wanted, span, found)
         case tree.ListOf(items=items) if isinstance(wanted, SetOf):
             values = [constant(item, wanted.element, found) for item in items]
-            return frozenset(v for v in values if v is not None)  # type: ignore[arg-type, return-value]  # scalars of one type
+            return frozenset(v for v in values if v is not None)  # type: ignore[return-value]  # scalars of one type
         case tree.Literal(span=span):
             found.append(findings.type_mismatch("a literal", str(wanted), span))
         case tree.ListOf(span=span):

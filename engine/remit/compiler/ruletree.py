@@ -200,9 +200,7 @@ class _Nodes:
             return operand.operand
         if isinstance(operand, Always):
             return self.normal(FALSE if operand.truth else TRUE)
-        return self._intern(
-            Negated(operand), _hash("not", self.key(operand)), self.size(operand) + 1
-        )
+        return self._intern(Negated(operand), _hash("not", self.key(operand)), self.size(operand) + 1)
 
     def _joined(
         self,

@@ -27,9 +27,7 @@ class Verdict(StrEnum):
 
 
 class Layers(NamedTuple):
-    """Token valid for this API; scopes granted to the application; permission held by the user;
-    rules.
-    """
+    """One verdict each: token, the application's scope, the user's permission, rules."""
 
     token: Verdict
     scope: Verdict

@@ -57,7 +57,7 @@ class Denied(RemitError):
         super().__init__(decision.reason)
 
 
-class _Undecidable(Exception):  # noqa: N818  (never leaves this module)
+class _Undecidable(Exception):
     """The request names nothing that the policy knows."""
 
 
@@ -212,9 +212,7 @@ class Engine:
                 door = epoch.doors[kind][action]
             except KeyError:
                 door = self._door(epoch, kind, action)
-            return door.allows(
-                binding, resource, _NO_CONTEXT if context is None else _as_dict(context)
-            )
+            return door.allows(binding, resource, _NO_CONTEXT if context is None else _as_dict(context))
         except _Undecidable:
             return False
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
@@ -300,9 +298,7 @@ class Engine:
             kind, thing = _kind_of(resource)
             head = self._door(epoch, kind, action).head
             fetch = tracing.fetcher(thing, _as_dict(context), mapping=type(thing) is dict)
-            return Explanation(
-                decision, tracing.Tracer(epoch.program, head, binding, fetch).trace()
-            )
+            return Explanation(decision, tracing.Tracer(epoch.program, head, binding, fetch).trace())
         except Exception as error:  # noqa: BLE001  (the decision stands; only its trace is lost)
             if not isinstance(error, _Undecidable):
                 _log_failure(error)
@@ -330,8 +326,7 @@ class Engine:
         except Exception:  # noqa: BLE001  (each request then fails closed by itself)
             instant = float("nan")
         return [
-            self.decide(r.who, r.action, r.resource, context=r.context, now=instant)
-            for r in requests
+            self.decide(r.who, r.action, r.resource, context=r.context, now=instant) for r in requests
         ]
 
     # -- inside

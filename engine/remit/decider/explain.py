@@ -133,9 +133,8 @@ class Tracer:
             case Always(truth=truth):
                 return Step("anyone" if truth else "nobody", truth)
             case IsTrue(value=value):
-                found = self._value(value)
-                truth = found if type(found) is bool else None
-                return Step(self._text(value), truth)
+                state = self._value(value)
+                return Step(self._text(value), state if type(state) is bool else None)
             case Equal(left=left, right=right):
                 text = f"{self._text(left)} == {self._text(right)}"
                 return Step(text, self._equal(self._value(left), self._value(right)))
@@ -150,8 +149,8 @@ class Tracer:
                 found = contains(self._value(collection), self._value(item), exact, domain)
                 return Step(text, found)
             case Present(member=member):
-                value = self._member(member)
-                return Step(f"has {member}", None if value is ERROR else value is not ABSENT)
+                held = self._member(member)
+                return Step(f"has {member}", None if held is ERROR else held is not ABSENT)
             case InRole() | IsEntitled() | IsAuthenticated():
                 return self._caller_step(node)
             case _:

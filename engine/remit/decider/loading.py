@@ -91,7 +91,8 @@ def read_set(path: Path | None, texts: Mapping[str, str] | None = None) -> Readi
 
 def _parse(source: Source) -> tuple[Document, tuple[Finding, ...]]:
     """Parse a source, or take what an unchanged one was parsed into."""
-    from remit.syntax.parser import parse
+    # lark costs a tenth of a second to import; a process that parses nothing does not pay it.
+    from remit.syntax.parser import parse  # noqa: PLC0415
 
     key = (source.file, source.text)
     with _parsed_lock:

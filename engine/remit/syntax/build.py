@@ -5,6 +5,7 @@ The parser says where the last shifted token ended (`end`); a node's span begins
 
 import re
 from typing import Any
+from typing import Literal as OneOf
 
 from remit.diagnostics import Finding
 from remit.spans import Span
@@ -30,7 +31,7 @@ class Builder:
         self.end = 0
         self.findings: list[Finding] = []
 
-    def _span(self, first: Any) -> Span:  # noqa: ANN401  (a token or any node)
+    def _span(self, first: Any) -> Span:
         start = first.start if isinstance(first, Token) else first.span.start
         return Span(self.file, start, self.end)
 
@@ -122,7 +123,7 @@ class Builder:
     def coalesce(self, children: Children) -> tree.Coalesce:
         return tree.Coalesce(children[0], children[1], self._span(children[0]))
 
-    def _compare(self, operator: Any, children: Children) -> tree.Compare:  # noqa: ANN401  (one of the literals)
+    def _compare(self, operator: Any, children: Children) -> tree.Compare:
         return tree.Compare(operator, children[0], children[1], self._span(children[0]))
 
     def equal(self, children: Children) -> tree.Compare:
@@ -224,11 +225,16 @@ class Builder:
         names: tuple[tree.Name, ...] = children[0]
         return names
 
+    def _rule(self, effect: OneOf["permit", "forbid"], children: Children) -> tree.Rule:
+        first, name, actions, subjects, when, unless, because = children
+        span = self._span(first)
+        return tree.Rule(effect, name, actions, subjects, when, unless, because, span)
+
     def permit(self, children: Children) -> tree.Rule:
-        return tree.Rule("permit", *children[1:], self._span(children[0]))
+        return self._rule("permit", children)
 
     def forbid(self, children: Children) -> tree.Rule:
-        return tree.Rule("forbid", *children[1:], self._span(children[0]))
+        return self._rule("forbid", children)
 
     # -- declarations
 
@@ -302,9 +308,7 @@ class Builder:
         changes = tuple(child for child in rest if isinstance(child, tree.With))
         at, missing, because = rest[len(changes) :]
         span = self._span(who)
-        return tree.Expectation(
-            who, allowed, actions, resource, changes, at, missing, because, span
-        )
+        return tree.Expectation(who, allowed, actions, resource, changes, at, missing, because, span)
 
     def policy_test(self, children: Children) -> tree.PolicyTest:
         return tree.PolicyTest(children[1], tuple(children[2:]), self._span(children[0]))

@@ -182,9 +182,7 @@ class _Reading:
             document = self.state.feed_token(end, is_end=True)  # type: ignore[arg-type]  # as above
         except UnexpectedToken:
             stack = self.state.state_stack
-            expected = [
-                f"`{self._spelling(name)}`" for name in accepted if self._takes(stack, name)
-            ]
+            expected = [f"`{self._spelling(name)}`" for name in accepted if self._takes(stack, name)]
             at = Span(self.source.file, max(0, self.builder.end - 1), max(1, self.builder.end))
             return self._give_up(findings.unexpected_end(at, expected))
         return document, tuple(self.builder.findings)
@@ -207,4 +205,6 @@ def _parser_state(lark: Lark, builder: Builder) -> "ParserState[Any]":
 
 @cache
 def _callbacks(lark: Lark) -> Callable[[Builder], Any]:
-    return ParseTreeBuilder(lark.rules, Tree, maybe_placeholders=True).create_callback
+    builder: Any = ParseTreeBuilder
+    make: Callable[[Builder], Any] = builder(lark.rules, Tree, maybe_placeholders=True).create_callback
+    return make

@@ -401,7 +401,7 @@ def _quoted(text: str) -> str:
     return "`" + text.replace("`", "``") + "`"
 
 
-def _literal(value: str | int | bool) -> str:  # noqa: FBT001  (the value of a literal, not a switch)
+def _literal(value: str | int | bool) -> str:
     match value:
         case bool():
             return "true" if value else "false"
@@ -413,7 +413,7 @@ def _literal(value: str | int | bool) -> str:  # noqa: FBT001  (the value of a l
             assert_never(value)
 
 
-def _string(value: str | int | bool) -> str:  # noqa: FBT001  (a literal's value, which is a str here)
+def _string(value: str | int | bool) -> str:
     return '"' + "".join(_character(character) for character in str(value)) + '"'
 
 

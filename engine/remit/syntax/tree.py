@@ -124,9 +124,7 @@ class Or:
     span: Span = _span()
 
 
-Expression = (
-    Literal | ListOf | RecordOf | Path | Coalesce | Compare | Membership | Has | Not | And | Or
-)
+Expression = Literal | ListOf | RecordOf | Path | Coalesce | Compare | Membership | Has | Not | And | Or
 
 
 # ---- types

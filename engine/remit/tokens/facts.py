@@ -23,7 +23,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Invalid(Exception):  # noqa: N818  (says what a token is, and never leaves this package)
+class Invalid(Exception):
     """The token is not valid for this API."""
 
 

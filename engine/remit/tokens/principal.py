@@ -85,18 +85,14 @@ class Principal:
 
 
 class Audience:
-    """This API as a receiver of tokens: which issuers and audiences it accepts, what scopes mean."""
+    """The API as a receiver of tokens: the issuers and audiences it accepts, what scopes mean."""
 
-    def __init__(
-        self, program: Program, issuers: Mapping[str, str], audiences: tuple[str, ...]
-    ) -> None:
+    def __init__(self, program: Program, issuers: Mapping[str, str], audiences: tuple[str, ...]) -> None:
         self._program = program
         self._issuers = issuers
         self._audiences = audiences
 
-    def principal(
-        self, claims: object, header: Mapping[str, object] | None, epoch: object
-    ) -> Principal:
+    def principal(self, claims: object, header: Mapping[str, object] | None, epoch: object) -> Principal:
         """A principal for `claims`; an invalid one where they are not those of a valid token."""
         copy = _copied(claims)
         return Principal(copy, header, self.bind(copy, header, epoch))
@@ -142,9 +138,7 @@ class Audience:
         binding.held_max = bits.every_scope if held is None else held
         binding.effective = binding.scopes & binding.held
         binding.effective_max = binding.scopes & binding.held_max
-        binding.claims = tuple(
-            normal(claims.get(name, ABSENT)) for name, normal in self._program.claims
-        )
+        binding.claims = tuple(normal(claims.get(name, ABSENT)) for name, normal in self._program.claims)
 
     def _held(self, binding: Binding, facts: Facts) -> int | None:
         """The permissions of the caller, from one source: None where no source says."""

@@ -36,9 +36,7 @@ _TOKENS = {
     "ann, viewer": _claims("auth0|ann", "openid read:documents write:documents", ["viewer"]),
     "eve, editor": _claims("auth0|eve", _ALL, ["editor"], mfa=True),
     "tom, other tenant": _claims("auth0|tom", _ALL, ["admin"], tenant="other"),
-    "nightly job": _claims(
-        "job@clients", "read:documents", [], gty="client-credentials", azp="job"
-    ),
+    "nightly job": _claims("job@clients", "read:documents", [], gty="client-credentials", azp="job"),
     "old token": _claims("auth0|eve", _ALL, ["editor"], exp=1311281970),
 }
 _PLAN = {
@@ -79,12 +77,8 @@ def main(path: str) -> None:
     console.print(table)
     console.print("\nWhy may ann not read the merger?\n", style="bold")
     ann = engine.principal(_TOKENS["ann, viewer"])
-    console.print(
-        str(engine.explain(ann, "read", ("Document", _MERGER))), markup=False, highlight=False
-    )
-    console.print(
-        f"\nNext: open {path}, change a rule, and run `make demo` again.", highlight=False
-    )
+    console.print(str(engine.explain(ann, "read", ("Document", _MERGER))), markup=False, highlight=False)
+    console.print(f"\nNext: open {path}, change a rule, and run `make demo` again.", highlight=False)
 
 
 if __name__ == "__main__":

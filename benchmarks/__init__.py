@@ -1,0 +1,1 @@
+"""Scripts that measure; they decide no test."""
