@@ -85,7 +85,7 @@ def constant(expression: tree.Expression, wanted: Type, found: list[Finding]) ->
             return _scalar(value, wanted, span, found)
         case tree.ListOf(items=items) if isinstance(wanted, SetOf):
             values = [constant(item, wanted.element, found) for item in items]
-            return frozenset(v for v in values if v is not None)  # type: ignore[return-value]  # scalars of one type
+            return frozenset(v for v in values if v is not None)  # type: ignore[return-value]  # pyright: ignore[reportReturnType]  # scalars of one type
         case tree.Literal(span=span):
             found.append(findings.type_mismatch("a literal", str(wanted), span))
         case tree.ListOf(span=span):

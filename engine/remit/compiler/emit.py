@@ -126,7 +126,7 @@ def _function(made: "tuple[list[ast.stmt], dict[str, object]]") -> Callable[[Any
     arguments = ast.arguments([], names, None, [], [], None, [])
     function = ast.FunctionDef(name="head", args=arguments, body=body, decorator_list=[])
     if hasattr(function, "type_params"):
-        function.type_params = []
+        function.type_params = []  # pyright: ignore[reportAttributeAccessIssue]
     module = ast.fix_missing_locations(ast.Module([function], []))
     namespace = {"__builtins__": {}, **_NAMESPACE, **constants}
     exec(compile(module, "<policy>", "exec"), namespace)  # noqa: S102  (a tree of our own nodes)
@@ -144,7 +144,8 @@ def _field(name: str) -> ast.expr:
 
 
 def _constant(value: object) -> ast.expr:
-    return ast.Constant(value)  # type: ignore[arg-type]  # a frozenset compiles as well
+    any_value: Any = value
+    return ast.Constant(any_value)  # a frozenset compiles as well
 
 
 def _call(name: str, *arguments: ast.expr) -> ast.expr:

@@ -7,7 +7,7 @@ never through `isinstance` or `==`, so that no code of the value runs and none c
 
 from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from remit.checker.checked import Enumeration, Kind, Member, Scalar, SetOf, Type
 
@@ -59,7 +59,8 @@ def _collection(value: object, missing: object) -> object:
         return missing
     if type(value) not in _COLLECTIONS:
         return ERROR
-    snapshot: tuple[object, ...] = tuple(value)  # type: ignore[arg-type]  # one of the four
+    elements: Any = value
+    snapshot: tuple[object, ...] = tuple(elements)
     return snapshot if len(snapshot) <= MAX_ELEMENTS else ERROR
 
 
@@ -74,7 +75,8 @@ def _scalar(
         return ERROR
     if domain is not None and value not in domain:
         return ERROR
-    if exact is int and not INT_LOW <= value <= INT_HIGH:  # type: ignore[operator]  # an int
+    number: Any = value
+    if exact is int and not INT_LOW <= number <= INT_HIGH:
         return ERROR
     return value
 
@@ -103,7 +105,8 @@ def contains(
 def _in_range(elements: Iterable[object], exact: type, domain: frozenset[str] | None) -> bool:
     if domain is not None:
         return domain.issuperset(elements)
-    return exact is not int or all(INT_LOW <= e <= INT_HIGH for e in elements)  # type: ignore[operator]  # ints
+    numbers: Iterable[Any] = elements
+    return exact is not int or all(INT_LOW <= number <= INT_HIGH for number in numbers)
 
 
 def domain_of(type_: Type) -> frozenset[str] | None:

@@ -136,6 +136,11 @@ class Engine:
             self._epoch = epoch
             return epoch.generation
 
+    def renew_locks(self) -> None:
+        """For a child process: a lock may have been held, at the fork, by a thread it lacks."""
+        self._reloading = threading.Lock()
+        self._epoch.functions.renew_lock()
+
     def _publish(self, loaded: Loaded, generation: int) -> Epoch:
         program = loaded.program
         audience = Audience(program, loaded.issuers, loaded.audiences)
@@ -379,8 +384,7 @@ _ENGINES: "weakref.WeakSet[Engine]" = weakref.WeakSet()
 
 def _renew_locks() -> None:
     for engine in list(_ENGINES):
-        engine._reloading = threading.Lock()  # noqa: SLF001  (our own, in a child process)
-        engine._epoch.functions.renew_lock()  # noqa: SLF001
+        engine.renew_locks()
 
 
 os.register_at_fork(after_in_child=_renew_locks)

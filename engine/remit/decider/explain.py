@@ -6,7 +6,7 @@ read anew: if it has changed since the decision, the explanation is of what it i
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 from remit.checker.checked import (
     AllOf,
@@ -244,9 +244,9 @@ def fetcher(resource: object, context: Mapping[str, object] | None, *, mapping: 
 
     def fetch(member: Member) -> object:
         as_mapping = mapping or member.root is Root.CONTEXT
-        source = (context or {}) if member.root is Root.CONTEXT else resource
+        source: Any = (context or {}) if member.root is Root.CONTEXT else resource
         try:
-            return source[member.name] if as_mapping else getattr(source, member.name)  # type: ignore[index]
+            return source[member.name] if as_mapping else getattr(source, member.name)
         except KeyError:
             return ABSENT if as_mapping else ERROR
         except AttributeError:

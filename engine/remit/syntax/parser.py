@@ -29,12 +29,12 @@ _OPENERS = frozenset(
 )
 _NESTING = {"LPAR": 1, "LSQB": 1, "LBRACE": 1, "RPAR": -1, "RSQB": -1, "RBRACE": -1}
 _SAID = {"NAME": "a name", "STRING": "a string", "INT": "a number", "SCOPE": "a scope"}
-_SAID |= {"BACKQUOTED": "a name", END: "the end of the file"}
+_NAMED = _SAID | {"BACKQUOTED": "a name", END: "the end of the file"}
 
 
 @cache
 def _tables() -> tuple[Lark, Lexer]:
-    lark = Lark.open_from_package(  # pyright: ignore[reportUnknownMemberType]
+    lark = Lark.open_from_package(
         "remit_grammar", "remit.lark", parser="lalr", lexer="basic", maybe_placeholders=True
     )
     return lark, Lexer(lark.terminals)
@@ -52,7 +52,7 @@ class _Reading:
         lark, self.lexer = _tables()
         self.source = source
         self.builder = Builder(source.file)
-        self.state = _parser_state(lark, self.builder)
+        self.state: Any = _parser_state(lark, self.builder)
         self.tables = self.state.parse_conf.states
         self.depth = 0
         self.chain = 0
@@ -98,7 +98,7 @@ class _Reading:
             return self._broken(token)
         accepted = self._accepted()
         try:
-            self.state.feed_token(token)  # type: ignore[arg-type]  # only its `type` is read
+            self.state.feed_token(token)
         except UnexpectedToken:
             return self._unexpected(token, accepted)
         self.builder.end = token.end
@@ -118,7 +118,7 @@ class _Reading:
             return findings.mixed_and_or(self._span(token))
         stack = self.state.state_stack
         terminals = [name for name in accepted if name.isupper() and self._takes(stack, name)]
-        expected = [_SAID.get(name) or f"`{self._spelling(name)}`" for name in terminals]
+        expected = [_NAMED.get(name) or f"`{self._spelling(name)}`" for name in terminals]
         words = [self._spelling(name) for name in terminals]
         return findings.unexpected(token.text, self._span(token), expected, words)
 
@@ -179,7 +179,7 @@ class _Reading:
         accepted = self._accepted()
         end = Token(END, "", token.start, token.end, opens_line=True)
         try:
-            document = self.state.feed_token(end, is_end=True)  # type: ignore[arg-type]  # as above
+            document = self.state.feed_token(end, is_end=True)
         except UnexpectedToken:
             stack = self.state.state_stack
             expected = [f"`{self._spelling(name)}`" for name in accepted if self._takes(stack, name)]
@@ -195,12 +195,13 @@ def _is_brace(value: object) -> bool:
     return isinstance(value, Token) and value.text == "{"
 
 
-def _parser_state(lark: Lark, builder: Builder) -> "ParserState[Any]":
+def _parser_state(lark: Lark, builder: Builder) -> Any:  # noqa: ANN401  (lark has no types for its states)
     """A fresh parser of `lark` whose reductions call `builder`."""
     frontend: Any = lark.parser
     conf: Any = frontend.parser.parser
     callbacks = _callbacks(lark)(builder)
-    return ParserState(ParseConf(conf.parse_table, callbacks, "start"), None)  # type: ignore[arg-type]
+    no_lexer: Any = None
+    return ParserState(ParseConf(conf.parse_table, callbacks, "start"), no_lexer)
 
 
 @cache
