@@ -229,3 +229,9 @@ def test_an_object_is_what_a_mapping_of_its_attributes_is(
 def test_what_is_rendered_is_parsed_as_it_was(document: tree.Document) -> None:
     # failure modes 9 and 46
     assert read({"policy.remit": render(document)}) == document
+
+
+def test_an_expectation_without_a_resource_may_stand_before_another() -> None:
+    # failure mode 9
+    text = 'test "of the api" {\n  ann may read\n  bob may write\n}\n'
+    assert render(read({"policy.remit": text})) == text

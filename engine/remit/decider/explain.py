@@ -65,6 +65,14 @@ class Step:
         own = f"{'  ' * indent}{_WORDS[self.truth]:<6}{self.text}"
         return [own, *(line for step in self.steps for line in step.lines(indent + 1))]
 
+    def record(self) -> Mapping[str, Any]:
+        """The tree as plain data, for JSON."""
+        return {
+            "text": self.text,
+            "truth": _WORDS[self.truth],
+            "steps": [step.record() for step in self.steps],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class RuleTrace:
@@ -85,6 +93,14 @@ class Explanation:
     def allowed(self) -> bool:
         """The answer, as the trace has it."""
         return self.decision.allowed
+
+    def record(self) -> Mapping[str, Any]:
+        """Decision and trace as plain data, for JSON."""
+        rules = [
+            {"rule": t.rule.id, "effect": t.rule.effect, "condition": t.step.record()}
+            for t in self.rules
+        ]
+        return {**self.decision.record(), "rules": rules}
 
     def __str__(self) -> str:
         decision = self.decision

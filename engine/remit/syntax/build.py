@@ -44,9 +44,12 @@ class Builder:
         return self._name(children[0])
 
     def _name(self, token: Token) -> tree.Name:
-        quoted = token.type == "BACKQUOTED"
+        quoted = token.text.startswith("`")
         text = token.text[1:-1].replace("``", "`") if quoted else token.text
         return tree.Name(text, self._token_span(token))
+
+    def principal(self, children: Children) -> tree.Name:
+        return self._name(children[0])
 
     def scope(self, children: Children) -> tree.Name:
         name = self._name(children[0])

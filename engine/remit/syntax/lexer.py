@@ -39,6 +39,7 @@ class Lexer:
         self._signs = {text: name for text, name in literals.items() if not text.isidentifier()}
         self.spellings = {name: text for text, name in literals.items()}
         self._scope = re.compile(patterns["SCOPE"].to_regexp())
+        self._principal = re.compile(patterns["PRINCIPAL"].to_regexp())
         signs = "|".join(re.escape(s) for s in sorted(self._signs, key=len, reverse=True))
         classes = "|".join(f"(?P<{name}>{patterns[name].to_regexp()})" for name in _CLASSES)
         self._token = re.compile(f"{classes}|(?P<SIGN>{signs})")
@@ -57,6 +58,10 @@ class Lexer:
                 keyword = self.keywords.get(word, "")
                 kind = keyword if keyword in accepted else "SCOPE"
                 return Token(kind, word, start, scope.end(), opens_line)
+        if "PRINCIPAL" in accepted:
+            principal = self._principal.match(text, start)
+            if principal is not None:
+                return Token("PRINCIPAL", principal.group(), start, principal.end(), opens_line)
         match = self._token.match(text, start)
         if match is None:
             return Token(BROKEN, text[start], start, start + 1, opens_line)

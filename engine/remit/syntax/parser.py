@@ -29,7 +29,11 @@ _OPENERS = frozenset(
 )
 _NESTING = {"LPAR": 1, "LSQB": 1, "LBRACE": 1, "RPAR": -1, "RSQB": -1, "RBRACE": -1}
 _SAID = {"NAME": "a name", "STRING": "a string", "INT": "a number", "SCOPE": "a scope"}
-_NAMED = _SAID | {"BACKQUOTED": "a name", END: "the end of the file"}
+_NAMED = _SAID | {
+    "BACKQUOTED": "a name",
+    "PRINCIPAL": "an expectation (`NAME may ACTION`)",
+    END: "the end of the file",
+}
 
 
 @cache

@@ -1,0 +1,215 @@
+"""The command line: `remit check`, `test`, `decide`, `explain`."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import orjson
+
+from remit.decider.decision import Decision
+from remit.decider.engine import Engine
+from remit.decider.loading import read_set
+from remit.diagnostics import Finding, as_record, has_errors, render_all
+from remit.errors import ConfigurationError, PolicyError
+from remit.spans import Source
+from remit.tokens.principal import Principal, VerifiedClaims
+from remit.tools import testing
+from remit.tools.inputs import BadInput, read_request
+
+try:
+    import typer
+except ImportError:
+    print("the command line needs its extra: pip install 'remit[cli]'", file=sys.stderr)
+    sys.exit(2)
+
+ALLOWED, DENIED, BAD_INPUT, BAD_POLICY = 0, 1, 2, 3
+
+_CODES = """
+Exit codes: 0 allowed, or nothing found, or all tests passed; 1 denied, or a test failed; 2 the input
+(a file, its JSON, an option) cannot be used; 3 the policy is refused.
+"""
+
+app = typer.Typer(
+    name="remit",
+    help="Check policies, run their tests, and decide and explain single requests." + _CODES,
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+
+PolicyPath = Annotated[Path, typer.Argument(help="A .remit file, or a folder of them.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--token",
+        help="JSON: the claims of a verified token, or {header, claims}. Left out: no token.",
+    ),
+]
+ActionName = Annotated[str, typer.Option("--action", help="The action asked for.")]
+ResourceFile = Annotated[
+    Path | None,
+    typer.Option("--resource", help="JSON: {type, attributes}. Left out: the API itself."),
+]
+ContextFile = Annotated[Path | None, typer.Option("--context", help="JSON: the members of `context`.")]
+At = Annotated[str | None, typer.Option("--at", help="Decide as of this instant (2026-11-23T12:00Z).")]
+
+
+@app.command(epilog=_CODES)
+def check(path: PolicyPath, *, as_json: AsJson = False) -> None:
+    """Report everything that is wrong with a policy."""
+    reading = read_set(path)
+    if as_json:
+        _print_json({"findings": _records(reading.findings, reading.sources)})
+    elif reading.findings:
+        print(render_all(reading.findings, reading.sources))
+    if has_errors(reading.findings):
+        _stop(BAD_POLICY, _count(len(reading.findings), "finding"), quiet=as_json)
+    Engine.load(path)
+    if not as_json:
+        print(f"{_count(len(reading.sources), 'file')} checked, nothing found")
+
+
+@app.command("test", epilog=_CODES)
+def run_tests(path: PolicyPath, *, as_json: AsJson = False) -> None:
+    """Run the test blocks of a policy."""
+    engine = Engine.load(path)
+    reading = read_set(path)
+    results = [] if reading.checked is None else list(testing.run(engine, reading.checked))
+    failed = [result for result in results if result.problem is not None]
+    if as_json:
+        _print_json({"passed": len(results) - len(failed), "failed": _failures(failed, reading.sources)})
+    else:
+        for failure in _failures(failed, reading.sources):
+            print(f"FAILED {failure['test']}: {failure['text']}")
+            print(f"  {failure['file']}:{failure['line']}\n  {failure['problem']}\n{failure['trace']}")
+        print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    if failed:
+        raise typer.Exit(DENIED)
+
+
+def _failures(failed: list[testing.Result], sources: tuple[Source, ...]) -> list[dict[str, Any]]:
+    by_file = {source.file: source for source in sources}
+    return [
+        {
+            "test": result.test,
+            "text": result.text,
+            "file": result.span.file,
+            "line": by_file[result.span.file].position(result.span.start).line,
+            "problem": result.problem,
+            "trace": result.trace,
+        }
+        for result in failed
+    ]
+
+
+@app.command(epilog=_CODES)
+def decide(  # noqa: PLR0913  (a request has these parts)
+    path: PolicyPath,
+    action: ActionName,
+    token: TokenFile = None,
+    resource: ResourceFile = None,
+    context: ContextFile = None,
+    at: At = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Decide one request, and say why."""
+    engine = Engine.load(path)
+    request = read_request(token, resource, context, at)
+    who = _principal(engine, request.claims, request.header)
+    decision = engine.decide(who, action, request.resource, context=request.context, now=request.now)
+    if as_json:
+        _print_json(decision.record())
+    else:
+        _show(decision)
+    raise typer.Exit(ALLOWED if decision.allowed else DENIED)
+
+
+@app.command(epilog=_CODES)
+def explain(  # noqa: PLR0913  (as decide)
+    path: PolicyPath,
+    action: ActionName,
+    token: TokenFile = None,
+    resource: ResourceFile = None,
+    context: ContextFile = None,
+    at: At = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Decide one request, and show how every rule came out."""
+    engine = Engine.load(path)
+    request = read_request(token, resource, context, at)
+    who = _principal(engine, request.claims, request.header)
+    explanation = engine.explain(who, action, request.resource, context=request.context, now=request.now)
+    if as_json:
+        _print_json(explanation.record())
+    else:
+        print(explanation)
+    raise typer.Exit(ALLOWED if explanation.allowed else DENIED)
+
+
+def _principal(
+    engine: Engine, claims: Mapping[str, object] | None, header: Mapping[str, object] | None
+) -> Principal | None:
+    return None if claims is None else engine.principal(VerifiedClaims(claims), header=header)
+
+
+def _show(decision: Decision) -> None:
+    print(f"{'allow' if decision.allowed else 'deny'}: {decision.reason}")
+    for name, verdict in decision.layers._asdict().items():
+        print(f"  {name:<11} {verdict}")
+    for denial in decision.denials[1:]:
+        print(f"  also: {denial.message}")
+    if decision.missing_scopes:
+        print(f"  missing scopes: {', '.join(decision.missing_scopes)}")
+    if decision.missing_roles:
+        print(f"  any of these roles would help: {', '.join(decision.missing_roles)}")
+
+
+def _records(findings: tuple[Finding, ...], sources: tuple[Source, ...]) -> list[Any]:
+    by_file = {source.file: source for source in sources}
+    return [as_record(f, by_file.get(f.span.file) if f.span else None) for f in findings]
+
+
+def _print_json(value: object) -> None:
+    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _stop(code: int, message: str, *, quiet: bool = False) -> NoReturn:
+    if not quiet:
+        print(message, file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def guarded(run: Callable[[], None]) -> int:
+    """Run the command line; every failure becomes a line and an exit code, never a traceback."""
+    try:
+        run()
+    except PolicyError as error:
+        print(error, file=sys.stderr)
+        return BAD_POLICY
+    except ConfigurationError as error:
+        print(f"policy refused\nerror: {error}", file=sys.stderr)
+        return BAD_POLICY
+    except BadInput as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else BAD_INPUT
+    except (KeyboardInterrupt, BrokenPipeError):
+        return BAD_INPUT
+    except Exception as error:  # noqa: BLE001  (a person at a terminal has no use for a traceback)
+        print(f"error: internal fault ({type(error).__name__}); please report it", file=sys.stderr)
+        return BAD_INPUT
+    return ALLOWED
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(guarded(app))

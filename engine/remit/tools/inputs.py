@@ -1,0 +1,110 @@
+"""Files of the command line -> a request. JSON is read strictly: a member named twice is refused."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from remit.checker.fixtures import instant
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_MAX_BYTES = 1024 * 1024
+
+
+class BadInput(Exception):
+    """A file, or what stands in it, cannot be used."""
+
+
+class TokenInput(BaseModel):
+    """`{"header": {...}, "claims": {...}}`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    claims: dict[str, Any]
+    header: dict[str, Any] | None = None
+
+
+class ResourceInput(BaseModel):
+    """`{"type": "Document", "attributes": {...}}`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    type: str
+    attributes: dict[str, Any]
+
+
+class RequestInput(BaseModel):
+    """What the options of `decide` and `explain` come to."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+    claims: Mapping[str, Any] | None
+    header: Mapping[str, Any] | None
+    resource: tuple[str, dict[str, Any]] | None
+    context: dict[str, Any] | None
+    now: float | None
+
+
+def read_request(
+    token: Path | None, resource: Path | None, context: Path | None, at: str | None
+) -> RequestInput:
+    """Read the files. Raises BadInput with the file and what is wrong in it."""
+    claims = None if token is None else _token(token)
+    thing = None if resource is None else _validated(ResourceInput, resource)
+    now = None if at is None else instant(at)
+    if at is not None and now is None:
+        raise BadInput(f"--at: `{at}` is not an instant; write it as 2026-11-23T12:00Z")
+    return RequestInput.model_construct(
+        claims=claims.claims if claims else None,
+        header=claims.header if claims else None,
+        resource=(thing.type, thing.attributes) if thing else None,
+        context=None if context is None else _object(context),
+        now=now,
+    )
+
+
+def _token(path: Path) -> TokenInput:
+    content = _object(path)
+    if isinstance(content.get("claims"), dict):
+        return _validated(TokenInput, path)
+    return TokenInput(claims=content)
+
+
+def _validated(model: type[Model], path: Path) -> Model:
+    try:
+        return model.model_validate(_object(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"{path}: {where}: {first['msg'].lower()}") from None
+
+
+def _object(path: Path) -> dict[str, Any]:
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path}: {getattr(error, 'strerror', None) or 'cannot be read'}") from None
+    if len(content) > _MAX_BYTES:
+        raise BadInput(f"{path}: more than {_MAX_BYTES} bytes")
+    try:
+        value = json.loads(content, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except RecursionError:
+        raise BadInput(f"{path}: nested too deep") from None
+    except ValueError as error:
+        raise BadInput(f"{path}: not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise BadInput(f"{path}: expected a JSON object")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"member {twice!r} stands twice")
+    return members
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")

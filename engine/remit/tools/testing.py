@@ -1,0 +1,173 @@
+"""Test blocks of a policy -> results.
+
+What a test's token leaves unsaid is what a valid token of a user would say: the policy's issuer and
+audience, an hour to live, the mark by which the profile tells users. The clock stands still.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from remit.checker.checked import Checked
+from remit.checker.fixtures import instant
+from remit.decider.decision import Decision, Verdict
+from remit.decider.engine import Engine
+from remit.spans import Span
+from remit.syntax import tree
+from remit.tokens.principal import VerifiedClaims
+
+NOW = 1_767_225_600.0
+"""2026-01-01T00:00Z, when every expectation without `at` is decided."""
+
+_HEADER = {"typ": "at+jwt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One action of one expectation. `problem` is None where it came out as expected."""
+
+    test: str
+    text: str
+    span: Span
+    problem: str | None
+    trace: str | None
+
+
+def run(engine: Engine, checked: Checked) -> Iterator[Result]:
+    """Every expectation of every test, in the order they are written."""
+    for test in checked.tests:
+        fixtures = _Fixtures(checked, test)
+        for item in test.items:
+            if isinstance(item, tree.Expectation):
+                for action in item.actions:
+                    yield _expect(engine, fixtures, test, item, action.text)
+
+
+def value(node: tree.Expression) -> object:
+    """The Python value that a fixture writes."""
+    match node:
+        case tree.Literal(value=constant):
+            return constant
+        case tree.ListOf(items=items):
+            return [value(item) for item in items]
+        case tree.RecordOf():
+            return record(node)
+        case _:
+            raise AssertionError("the checker lets only constants stand in fixtures")
+
+
+def record(node: tree.RecordOf) -> dict[str, object]:
+    """The dict that a fixture's record writes."""
+    return {name.text: value(item) for name, item in node.pairs}
+
+
+class _Fixtures:
+    """The tokens, resources and the context of one test block."""
+
+    def __init__(self, checked: Checked, test: tree.PolicyTest) -> None:
+        self._checked = checked
+        self.tokens: dict[str, dict[str, object]] = {}
+        self.resources: dict[str, tuple[str, dict[str, object]]] = {}
+        self.context: dict[str, object] = {}
+        for item in test.items:
+            match item:
+                case tree.TokenFixture(name=name, claims=claims):
+                    self.tokens[name.text] = {"sub": name.text, **record(claims)}
+                case tree.ResourceFixture(name=name, type=type_, attributes=attributes):
+                    self.resources[name.text] = (type_.text, record(attributes))
+                case tree.ContextFixture(values=values):
+                    self.context |= record(values)
+                case tree.Expectation():
+                    pass
+                case _:
+                    assert_never(item)
+
+    def question(
+        self, item: tree.Expectation
+    ) -> tuple[VerifiedClaims, tuple[str, dict[str, object]] | None, dict[str, object]]:
+        """The claims, the resource and the context of an expectation, its changes laid over them."""
+        claims = dict(self.tokens[item.who.text])
+        resource = self.resources[item.resource.text] if item.resource else None
+        context = dict(self.context)
+        for change in item.changes:
+            values = record(change.changes)
+            if change.name is None:
+                context |= values
+            elif change.name.text == item.who.text:
+                claims |= values
+            elif item.resource and resource and change.name.text == item.resource.text:
+                resource = (resource[0], resource[1] | values)
+        now = instant(str(item.at.value)) if item.at else None
+        return self._valid(claims, NOW if now is None else now), resource, context
+
+    def _valid(self, said: Mapping[str, object], now: float) -> VerifiedClaims:
+        """What was said, over what a valid token of a user says."""
+        api = self._checked.api
+        issuer, profile = next(iter(api.issuers.items()), ("https://issuer.invalid/", "rfc9068"))
+        claims: dict[str, object] = {
+            "iss": issuer,
+            "aud": api.audiences[0] if api.audiences else "https://api.invalid/",
+            "iat": now - 60,
+            "exp": now + 3600,
+        }
+        subject = str(said.get("sub"))
+        if profile == "rfc9068":
+            claims |= {"client_id": "test-client", "jti": "test"}
+        elif "gty" not in said and "|" not in subject and not subject.endswith("@clients"):
+            claims["sub_profile"] = "user"
+        return VerifiedClaims(claims | dict(said))
+
+
+def _expect(
+    engine: Engine,
+    fixtures: _Fixtures,
+    test: tree.PolicyTest,
+    item: tree.Expectation,
+    action: str,
+) -> Result:
+    claims, resource, context = fixtures.question(item)
+    now = instant(str(item.at.value)) if item.at else None
+    who = engine.principal(claims, header=_HEADER)
+    now = NOW if now is None else now
+    explanation = engine.explain(who, action, resource, context=context, now=now)
+    problem = _problem(item, explanation.decision)
+    may = "may" if item.allowed else "may not"
+    target = f" {item.resource.text}" if item.resource else ""
+    text = f"{item.who.text} {may} {action}{target}"
+    trace = str(explanation) if problem else None
+    return Result(str(test.name.value), text, item.span, problem, trace)
+
+
+def _problem(item: tree.Expectation, decision: Decision) -> str | None:
+    if decision.allowed != item.allowed:
+        return f"{'allowed' if decision.allowed else 'denied'}: {decision.reason}"
+    return _wrong_missing(item, decision) or _wrong_because(item, decision)
+
+
+def _wrong_missing(item: tree.Expectation, decision: Decision) -> str | None:
+    match item.missing:
+        case None:
+            return None
+        case tree.MissingScope(scope=scope):
+            if decision.layers.scope is Verdict.FAILED and scope.text in decision.missing_scopes:
+                return None
+            return f"denied, but not for want of {scope.text}: {decision.reason}"
+        case tree.MissingRole(role=role):
+            if role.text in decision.missing_roles:
+                return None
+            return f"denied, but not for want of role {role.text}: {decision.reason}"
+        case _:
+            assert_never(item.missing)
+
+
+def _wrong_because(item: tree.Expectation, decision: Decision) -> str | None:
+    if item.because is None:
+        return None
+    wanted = item.because.value
+    if decision.allowed:
+        given = [decision.rule.because] if decision.rule else []
+    else:
+        given = [denial.rule.because for denial in decision.denials if denial.rule]
+    if wanted in given:
+        return None
+    return f"the reason is another: {decision.reason}"

@@ -1,0 +1,72 @@
+"""A megabyte of hostile text: a finding, no exception (failure modes 44 and 45)."""
+
+import random
+import resource
+from collections.abc import Callable
+
+import pytest
+
+from remit import Engine, PolicyError
+from remit.decider.loading import read_set
+from remit.diagnostics import has_errors
+
+SIZE = 1_000_000
+HEAD = 'api a { audience "x" issuer "y" scope s }\nresource R { a: bool action r needs s\n'
+
+
+def noise() -> str:
+    rng = random.Random(1)
+    return "".join(chr(rng.randrange(0x20, 0x7F)) for _ in range(SIZE))
+
+
+def words() -> str:
+    rng = random.Random(2)
+    kinds = ["permit", "forbid", "when", "and", "(", ")", "{", "}", "x", '"s"', ",", "\n", "needs"]
+    return " ".join(rng.choice(kinds) for _ in range(SIZE // 4))
+
+
+HOSTILE: dict[str, Callable[[], str]] = {
+    "parentheses": lambda: HEAD + "permit r to anyone when " + "(" * SIZE,
+    "brackets": lambda: HEAD + "permit r to anyone when a in " + "[" * SIZE,
+    "braces": lambda: "{" * SIZE,
+    "not": lambda: HEAD + "permit r to anyone when " + "not " * (SIZE // 4) + "a }",
+    "or": lambda: HEAD + "permit r to anyone when " + "a or " * (SIZE // 5),
+    "coalesce": lambda: HEAD + "permit r to anyone when " + "a ?? " * (SIZE // 5),
+    "one string": lambda: '"' + "x" * SIZE,
+    "one word": lambda: "x" * SIZE,
+    "digits": lambda: HEAD + "permit r to anyone when a == " + "9" * SIZE,
+    "openers": lambda: "permit\n" * (SIZE // 7),
+    "closers": lambda: "}\n" * (SIZE // 2),
+    "quotes": lambda: '"\n' * (SIZE // 2),
+    "backquotes": lambda: "`" * SIZE,
+    "nul": lambda: "\0" * SIZE,
+    "bidi": lambda: "\u202e" * SIZE,
+    "noise": noise,
+    "words": words,
+    "blocks": lambda: "api a {\n" * (SIZE // 8),
+    "names": lambda: HEAD + "permit " + "r," * (SIZE // 2),
+    "tests": lambda: 'test "t" { a may b c\n' * (SIZE // 22),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_megabyte_of_hostile_text_is_a_finding(name: str) -> None:
+    reading = read_set(None, {"hostile.remit": HOSTILE[name]()})
+    assert has_errors(reading.findings)
+    assert len(reading.findings) <= 60
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    assert megabytes < 1500
+
+
+def test_a_chain_of_relations_is_a_finding_not_a_crash() -> None:
+    chain = "\n".join(f"relation r{i} when r{i + 1} and r{i + 1}" for i in range(500))
+    text = f"{HEAD}{chain}\nrelation r500 when a\npermit r to r0\n}}"
+    assert has_errors(read_set(None, {"deep.remit": text}).findings)
+
+
+def test_relations_that_double_are_a_finding_not_an_explosion() -> None:
+    chain = "\n".join(f"relation r{i} when r{i + 1} and (not r{i + 1} or b)" for i in range(24))
+    head = HEAD.replace("a: bool", "a: bool b: bool")
+    text = f"{head}{chain}\nrelation r24 when a\npermit r to r0\n}}"
+    with pytest.raises(PolicyError, match="R405"):
+        Engine.from_text(text)
