@@ -29,13 +29,16 @@ unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wheel coverage quick lint format clean
+.PHONY: help demo test bench test-wheel coverage quick lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.installed ## decide some requests about documents, and show why
 	$(BIN)/python -m remit.tools.demo policies/documents
+
+bench: $(VENV)/.installed ## remit against the same rules written by hand, as ratios
+	$(BIN)/python -m benchmarks.ratio
 
 test: lint coverage test-wheel ## all gates, then the suite, here and against the built wheel
 

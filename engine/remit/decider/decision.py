@@ -55,9 +55,9 @@ class Denial:
     erred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """Everything about a decision that does not depend on the principal."""
+    """Everything about a decision that does not depend on the principal; compared by identity."""
 
     allowed: bool
     rule: RuleReference | None

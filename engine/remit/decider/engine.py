@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from remit.compiler.emit import Allows, Decides, Functions
 from remit.compiler.program import Head, Program
@@ -67,7 +67,7 @@ class _Door(NamedTuple):
     head: Head
     allows: Allows
     decides: Decides
-    outcomes: dict[tuple[int, bool], Outcome]
+    outcomes: dict[int, Outcome]  # by code; by its complement for a request without a token
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,48 +236,27 @@ class Engine:
         """As `allows`, with the reason, each layer's verdict, and until when it holds."""
         epoch = self._epoch
         try:
-            return self._decide(epoch, who, action, resource, context, now)
+            binding = self._bound(who, epoch)
+            if type(now) is not float:
+                now = self._now(now)
+            if not binding.not_before <= now < binding.expires or binding.problem is not None:
+                return _refused(epoch, binding, now)
+            kind, resource = _kind_of(resource)
+            try:
+                door = epoch.doors[kind][action]
+            except KeyError:
+                door = self._door(epoch, kind, action)
+            code = door.decides(binding, resource, _NO_CONTEXT if context is None else _as_dict(context))
+            result = door.outcomes.get(code if binding.authenticated else ~code)
+            if result is None:
+                result = _new_outcome(door, code, anonymous=not binding.authenticated)
+            known: Decision | None = binding.decisions.get(result)
+            return _new_decision(epoch, binding, result) if known is None else known
         except _Undecidable as undecidable:
             return self._failed(epoch, str(undecidable))
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
             _log_failure(error)
             return self._failed(epoch, f"an internal error ({type(error).__name__})")
-
-    def _decide(
-        self,
-        epoch: Epoch,
-        who: Principal | None,
-        action: str,
-        resource: object,
-        context: Context,
-        now: Instant,
-    ) -> Decision:
-        binding = self._bound(who, epoch)
-        now = self._now(now)
-        if binding.problem is not None:
-            refused = refused_token(binding.problem)
-            return Decision(refused, epoch.program, binding, None, epoch.generation)
-        if not binding.not_before <= now < binding.expires:
-            return _out_of_time(epoch, binding, now)
-        kind, resource = _kind_of(resource)
-        door = self._door(epoch, kind, action)
-        code = door.decides(binding, resource, _as_dict(context))
-        key = (code, who is None)
-        result = door.outcomes.get(key)
-        if result is None:
-            if len(door.outcomes) >= _MAX_OUTCOMES:
-                door.outcomes.clear()
-            result = door.outcomes.setdefault(key, outcome(door.head, code, anonymous=who is None))
-        memo = binding.decisions
-        known: Any = memo.get(id(result))
-        if known is None or known._outcome is not result:  # noqa: SLF001  (the two are one mechanism)
-            if len(memo) >= _MAX_DECISIONS:
-                memo.clear()
-            until = binding.expires if who is not None else None
-            known = Decision(result, epoch.program, binding, until, epoch.generation)
-            memo[id(result)] = known
-        decision: Decision = known
-        return decision
 
     def explain(
         self,
@@ -440,11 +419,34 @@ def _as_dict(context: Context) -> dict[str, object]:
     return context if type(context) is dict else dict(context)
 
 
-def _out_of_time(epoch: Epoch, binding: Binding, now: float) -> Decision:
-    early = now < binding.not_before
-    message = token_findings.NOT_YET if early else token_findings.EXPIRED
-    until = binding.not_before if early else None
+def _refused(epoch: Epoch, binding: Binding, now: float) -> Decision:
+    """A token that is not valid for this API, or not now."""
+    until = None
+    if binding.problem is not None:
+        message = binding.problem
+    elif now < binding.not_before:
+        message, until = token_findings.NOT_YET, binding.not_before
+    else:
+        message = token_findings.EXPIRED
     return Decision(refused_token(message), epoch.program, binding, until, epoch.generation)
+
+
+def _new_outcome(door: _Door, code: int, *, anonymous: bool) -> Outcome:
+    """Build what a code says, and keep it among the door's."""
+    if len(door.outcomes) >= _MAX_OUTCOMES:
+        door.outcomes.clear()
+    made = outcome(door.head, code, anonymous=anonymous)
+    return door.outcomes.setdefault(~code if anonymous else code, made)
+
+
+def _new_decision(epoch: Epoch, binding: Binding, result: Outcome) -> Decision:
+    """Bind an outcome to a principal, and keep it with the principal."""
+    if len(binding.decisions) >= _MAX_DECISIONS:
+        binding.decisions.clear()
+    until = binding.expires if binding.authenticated else None
+    made = Decision(result, epoch.program, binding, until, epoch.generation)
+    binding.decisions[result] = made
+    return made
 
 
 def _log_failure(error: Exception) -> None:

@@ -7,7 +7,7 @@ principal again, from a copy of the claims it was made from, so nothing of the o
 
 import math
 from collections.abc import Mapping
-from typing import NewType
+from typing import Any, NewType
 
 from remit.compiler.program import Program
 from remit.compiler.values import ABSENT, ERROR, NOBODY
@@ -51,7 +51,7 @@ class Binding:
         self.scopes = self.held = self.held_max = self.effective = self.effective_max = 0
         self.roles = self.roles_max = 0
         self.claims: tuple[object, ...] = ()
-        self.decisions: dict[object, object] = {}
+        self.decisions: dict[object, Any] = {}
 
 
 class Principal:
