@@ -1,0 +1,245 @@
+"""The command line as a user runs it: exit codes, output, and never a traceback."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+POLICY = "policies/documents"
+OK, DENIED, BAD_INPUT, BAD_POLICY = 0, 1, 2, 3
+AT = ("--at", "2026-11-23T12:00Z")
+CLAIMS: dict[str, Any] = {
+    "iss": "https://example.eu.auth0.com/",
+    "aud": ["https://api.example.com/documents", "https://example.eu.auth0.com/userinfo"],
+    "sub": "auth0|ann",
+    "iat": 1_795_000_000,
+    "exp": 1_900_000_000,
+    "scope": "openid read:documents write:documents",
+    "roles": ["viewer"],
+    "tenant": "acme",
+}
+DOCUMENT: dict[str, Any] = {
+    "type": "Document",
+    "attributes": {
+        "owner": "auth0|bob",
+        "tenant": "acme",
+        "classification": "internal",
+        "shared_with": [],
+    },
+}
+
+
+def remit(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "remit.tools", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+def written(path: Path, content: object) -> Path:
+    path.write_bytes(content if isinstance(content, bytes) else orjson.dumps(content))
+    return path
+
+
+@pytest.fixture
+def token(tmp_path: Path) -> Path:
+    return written(tmp_path / "token.json", CLAIMS)
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    return written(tmp_path / "document.json", DOCUMENT)
+
+
+def test_check_says_that_nothing_was_found() -> None:
+    done = remit("check", POLICY)
+    assert (done.returncode, done.stdout) == (OK, "1 file checked, nothing found\n")
+    assert orjson.loads(remit("check", POLICY, "--json").stdout) == {"findings": []}
+
+
+def test_check_prints_every_finding_with_its_place(tmp_path: Path) -> None:
+    policy = tmp_path / "bad.remit"
+    policy.write_text('api a { audience "x" issuer "y" scope s }\nresource R { a: strng b: bol }\n')
+    done = remit("check", policy)
+    assert done.returncode == BAD_POLICY
+    assert "bad.remit:2:17" in done.stdout
+    assert "bad.remit:2:26" in done.stdout
+    assert "did you mean `string`?" in done.stdout
+    record = orjson.loads(remit("check", policy, "--json").stdout)["findings"]
+    assert [f["start"]["column"] for f in record] == [17, 26]
+
+
+def test_check_refuses_what_could_not_be_put_in_force(tmp_path: Path) -> None:
+    policy = tmp_path / "open.remit"
+    policy.write_text('api a { issuer "y" scope s }\n')
+    done = remit("check", policy)
+    assert done.returncode == BAD_POLICY
+    assert "no audience" in done.stderr
+
+
+def test_the_worked_policy_passes_its_tests() -> None:
+    done = remit("test", POLICY)
+    assert (done.returncode, done.stdout) == (OK, "5 passed, 0 failed\n")
+
+
+def test_a_failed_expectation_says_where_and_why(tmp_path: Path) -> None:
+    text = next(Path(POLICY).glob("*.remit")).read_text()
+    policy = tmp_path / "wrong.remit"
+    policy.write_text(text.replace("ann may not write d1 missing role editor", "ann may write d1"))
+    done = remit("test", policy)
+    assert done.returncode == DENIED
+    line = 1 + text[: text.index("ann may not write")].count("\n")
+    assert f"wrong.remit:{line}" in done.stdout
+    assert "4 passed, 1 failed" in done.stdout
+    [failed] = orjson.loads(remit("test", policy, "--json").stdout)["failed"]
+    assert failed["line"] == line
+    assert failed["text"] == "ann may write d1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("missing role editor", "missing role viewer", "not for want of role viewer"),
+        ("missing share:documents", "missing read:documents", "not for want of read:documents"),
+        ('because "documents never cross tenants"\n  ann', 'because "other"\n  ann', "another"),
+        ("  ann may read d1\n", '  ann may read d1 because "other"\n', "another"),
+        ("  ann may read d1\n", "  ann may not read d1\n", "allowed"),
+    ],
+)
+def test_an_expectation_of_another_reason_fails(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = next(Path(POLICY).glob("*.remit")).read_text()
+    assert text.count(old) == 1
+    policy = tmp_path / "wrong.remit"
+    policy.write_text(text.replace(old, new))
+    done = remit("test", policy)
+    assert done.returncode == DENIED
+    assert said in done.stdout
+
+
+def test_tests_speak_of_clients_contexts_and_the_api_itself(tmp_path: Path) -> None:
+    policy = tmp_path / "api.remit"
+    policy.write_text(
+        """
+        api a {
+          audience "x"
+          issuer "y" profile rfc9068
+          scope s
+          action list needs s
+          permit list to entitled when context.level in [-1, 2]
+        }
+        context { level: int }
+        test "t" {
+          token job { sub: "test-client", scope: "s" }
+          context { level: 1 }
+          job may not list
+          job may list with context { level: -1 }
+          job may list with context { level: 2 }
+        }
+        """
+    )
+    assert remit("test", policy).stdout == "3 passed, 0 failed\n"
+
+
+def test_decide_tells_allow_and_deny_by_its_exit_code(token: Path, document: Path) -> None:
+    asked = ("--token", token, "--resource", document, *AT)
+    allowed = remit("decide", POLICY, "--action", "read", *asked)
+    assert allowed.returncode == OK
+    assert allowed.stdout.startswith("allow: ")
+    denied = remit("decide", POLICY, "--action", "write", *asked)
+    assert denied.returncode == DENIED
+    assert "editor" in denied.stdout
+    scope = remit("decide", POLICY, "--action", "share", *asked)
+    assert "missing scopes: share:documents" in scope.stdout
+    assert "also: " in scope.stdout
+    record = orjson.loads(remit("decide", POLICY, "--action", "write", *asked, "--json").stdout)
+    assert record["allowed"] is False
+    assert record["missing_roles"] == ["admin", "editor"]
+
+
+def test_no_token_is_a_request_without_one(document: Path) -> None:
+    done = remit("decide", POLICY, "--action", "read", "--resource", document, *AT)
+    assert done.returncode == DENIED
+    assert "no token" in done.stdout
+
+
+def test_explain_shows_the_values_that_rules_read(token: Path, document: Path) -> None:
+    asked = ("--action", "read", "--token", token, "--resource", document, *AT)
+    done = remit("explain", POLICY, *asked)
+    assert done.returncode == OK
+    assert "tenant ('acme')" in done.stdout
+    record = orjson.loads(remit("explain", POLICY, *asked, "--json").stdout)
+    assert {rule["effect"] for rule in record["rules"]} == {"permit", "forbid"}
+
+
+def test_a_header_may_stand_beside_the_claims(tmp_path: Path, document: Path) -> None:
+    token = written(tmp_path / "t.json", {"header": {"typ": "JWT"}, "claims": CLAIMS})
+    asked = ("--action", "read", "--token", token, "--resource", document, *AT)
+    assert remit("decide", POLICY, *asked).returncode == OK
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", "not JSON"),
+        (b'{"sub": "a", "sub": "b"}', "stands twice"),
+        (b'{"exp": NaN}', "no JSON number"),
+        (b"[]", "expected a JSON object"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[" * 200_000, "nested too deep"),
+        (b" " * 1_100_000, "more than"),
+        (b'{"claims": {}, "header": 1}', "header"),
+    ],
+)
+def test_an_unusable_token_file_is_named_with_what_is_wrong(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    token = written(tmp_path / "t.json", content)
+    done = remit("decide", POLICY, "--action", "read", "--token", token)
+    assert done.returncode == BAD_INPUT
+    assert "t.json" in done.stderr
+    assert said in done.stderr
+
+
+def test_other_unusable_input_is_told_apart_from_a_denial(tmp_path: Path, document: Path) -> None:
+    untyped = written(tmp_path / "r.json", {"attributes": {}})
+    cases: tuple[tuple[str | Path, ...], ...] = (
+        ("--action", "read", "--resource", untyped),
+        ("--action", "read", "--token", tmp_path / "none.json"),
+        ("--action", "read", "--resource", document, "--at", "noon"),
+        ("--action", "read", "--resource", document, "--at", "2026-11-23T12:00"),
+        ("--resource", document),
+        ("--nonsense",),
+    )
+    for wrong in cases:
+        assert remit("decide", POLICY, *wrong).returncode == BAD_INPUT
+
+
+def test_a_context_file_is_read(tmp_path: Path, document: Path, token: Path) -> None:
+    context = written(tmp_path / "c.json", {"anything": 1})
+    asked = ("--action", "read", "--token", token, "--resource", document, "--context", context)
+    assert remit("decide", POLICY, *asked, *AT).returncode == OK
+
+
+@pytest.mark.parametrize("command", ["check", "test", "decide", "explain"])
+def test_a_refused_policy_has_an_exit_code_of_its_own(tmp_path: Path, command: str) -> None:
+    asked = ("--action", "read") if command in ("decide", "explain") else ()
+    done = remit(command, tmp_path / "none.remit", *asked)
+    assert done.returncode == BAD_POLICY
+    assert "R007" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "test", "decide", "explain"])
+def test_help_documents_the_exit_codes(command: str) -> None:
+    text = " ".join(remit(command, "--help").stdout.split())
+    assert "Exit codes" in text
+    assert "3 the policy is refused" in text
+
+
+def test_the_demonstration_runs_to_its_end() -> None:
+    command = [sys.executable, "-m", "remit.tools.demo", POLICY]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert "documents never cross tenants" in " ".join(done.stdout.split())
+    assert "secret documents need a second factor" in " ".join(done.stdout.split())
