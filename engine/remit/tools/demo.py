@@ -4,6 +4,7 @@ import sys
 import time
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -59,26 +60,33 @@ _QUESTIONS = (
     ("no token", "read", "plan", _PLAN),
 )
 
+_NEXT = """
+What to try next:
+  .venv/bin/remit test {path}
+  .venv/bin/remit explain {path} --action write --token {path}/ann.json \\
+      --resource {path}/plan.json --at 2026-11-23T12:00Z
+  and change a rule in {path}/documents.remit, then run `make demo` again."""
+
 
 def main(path: str) -> None:
     """Decide the questions by the policy at `path`, and print what came out."""
     console = Console()
     engine = Engine.load(path)
-    table = Table(title=f"Decisions by {path}")
-    for column in ("who", "action", "document", "answer", "token", "scope", "permission", "rules"):
-        table.add_column(column)
-    table.add_column("reason", overflow="fold")
+    table = Table(title=f"Decisions by {path}", box=SIMPLE)
+    for column in ("who", "asks", "answer", "token · scope · permission · rules, and why"):
+        table.add_column(column, overflow="fold")
     for who, action, name, document in _QUESTIONS:
         claims = _TOKENS.get(who)
         principal = None if claims is None else engine.principal(claims)
         decision = engine.decide(principal, action, ("Document", document))
         answer = "[green]allow[/]" if decision.allowed else "[red]deny[/]"
-        table.add_row(who, action, name, answer, *map(str, decision.layers), decision.reason)
+        layers = " · ".join(decision.layers)
+        table.add_row(who, f"{action} {name}", answer, f"{layers}\n{decision.reason}")
     console.print(table)
     console.print("\nWhy may ann not read the merger?\n", style="bold")
     ann = engine.principal(_TOKENS["ann, viewer"])
     console.print(str(engine.explain(ann, "read", ("Document", _MERGER))), markup=False, highlight=False)
-    console.print(f"\nNext: open {path}, change a rule, and run `make demo` again.", highlight=False)
+    console.print(_NEXT.format(path=path), markup=False, highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":
