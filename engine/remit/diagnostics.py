@@ -138,9 +138,13 @@ def _is_plain(character: str) -> bool:
 
 def _columns(text: str) -> int:
     """How many terminal columns `text` takes."""
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    marks = sum(unicodedata.combining(character) != 0 for character in text)
-    return len(text) + wide - marks
+    return sum(_width(character) for character in text)
+
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def render(finding: Finding, source: Source | None) -> str:

@@ -236,7 +236,7 @@ class Expressions:
                 return None
 
     def _path(self, path: tree.Path, guarded: Guarded) -> Value | None:
-        if str(path) == "token.sub" and len(path.members) == 1:
+        if _is_caller(path):
             return Caller()
         member = self._member(path)
         if member is None:
@@ -269,7 +269,9 @@ class Expressions:
 
     def _report_unknown(self, path: tree.Path) -> None:
         root = _ROOTS.get(path.root.text)
-        if root is not None:
+        if _is_caller(path):
+            self.found.append(findings.never_absent(str(path), path.span))
+        elif root is not None:
             known = ["sub", *self.claims] if root is Root.TOKEN else list(self.context)
             self.found.append(findings.unknown_member(str(path), path.span, known))
         elif path.root.text in self.relations and not path.members:
@@ -318,3 +320,7 @@ class Expressions:
             return Contains(Read(member), Caller())
         self.found.append(findings.not_a_subject(name.text, name.span, str(member.type)))
         return FALSE
+
+
+def _is_caller(path: tree.Path) -> bool:
+    return path.root.text == "token" and [name.text for name in path.members] == ["sub"]

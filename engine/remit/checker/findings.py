@@ -77,8 +77,14 @@ def cycle(what: str, name: str, span: Span) -> Finding:
 
 
 def unknown_test_name(name: str, span: Span, known: Iterable[str]) -> Finding:
-    """A test speaks of a token or resource that it does not declare."""
+    """A test speaks of a token or resource that it does not declare as such."""
     return Finding(Code.UNKNOWN_TEST_NAME, f"this test declares no `{name}`", span, _near(name, known))
+
+
+def not_involved(name: str, span: Span) -> Finding:
+    """`with` changes what this expectation does not speak of, and so would change nothing."""
+    message = f"`{name}` takes no part in this expectation"
+    return Finding(Code.UNKNOWN_TEST_NAME, message, span, "change its token, its resource or `context`")
 
 
 def type_mismatch(found: str, wanted: str, span: Span) -> Finding:

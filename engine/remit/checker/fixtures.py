@@ -1,6 +1,9 @@
-"""Test blocks: every name in them is declared, every value has its member's type."""
+"""Test blocks: every name in them is declared, and plays the part that it can; every value is a constant.
 
-from collections.abc import Iterable, Mapping
+A value of a type that its member does not have may stand here: what is decided then is worth a test.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from remit.checker import findings
@@ -48,13 +51,15 @@ class _Fixtures:
         self.context = set(context)
         self.found = found
         self.known: dict[str, set[str]] = {}
-        self.types: dict[str, str | None] = {}
+        self.tokens: set[str] = set()
+        self.resources: dict[str, Block] = {}
 
     def check(self, test: tree.PolicyTest) -> None:
         for item in test.items:
             match item:
                 case tree.TokenFixture(name=name, claims=claims):
-                    self._declare(name, None, self.claims, claims)
+                    self.tokens.add(name.text)
+                    self._declare(name, self.claims, claims)
                 case tree.ResourceFixture():
                     self._resource(item)
                 case tree.ContextFixture(values=values):
@@ -65,13 +70,10 @@ class _Fixtures:
             if isinstance(item, tree.Expectation):
                 self._expectation(item)
 
-    def _declare(
-        self, name: tree.Name, type_: str | None, known: set[str], record: tree.RecordOf
-    ) -> None:
+    def _declare(self, name: tree.Name, known: set[str], record: tree.RecordOf) -> None:
         if name.text in self.known:
             self.found.append(findings.duplicate("fixture", name.text, name.span))
         self.known[name.text] = known
-        self.types[name.text] = type_
         self._record(name.text, record, known)
 
     def _resource(self, item: tree.ResourceFixture) -> None:
@@ -80,45 +82,57 @@ class _Fixtures:
             known = [name for name in self.blocks if name]
             self.found.append(findings.unknown_type(item.type.text, item.type.span, known))
             return
-        self._declare(item.name, item.type.text, set(block.members), item.attributes)
+        self.resources[item.name.text] = block
+        self._declare(item.name, set(block.members), item.attributes)
 
     def _record(self, owner: str, record: tree.RecordOf, known: set[str]) -> None:
-        seen: set[str] = set()
         for name, _ in record.pairs:
-            if name.text in seen:
-                self.found.append(findings.duplicate("member", name.text, name.span))
             if name.text not in known:
                 self.found.append(findings.unknown_member(f"{owner}.{name.text}", name.span, known))
-            seen.add(name.text)
+        self._constant(record)
+
+    def _constant(self, node: tree.Expression) -> None:
+        match node:
+            case tree.Literal():
+                pass
+            case tree.ListOf(items=items):
+                for item in items:
+                    self._constant(item)
+            case tree.RecordOf(pairs=pairs):
+                seen: set[str] = set()
+                for name, item in pairs:
+                    if name.text in seen:
+                        self.found.append(findings.duplicate("member", name.text, name.span))
+                    seen.add(name.text)
+                    self._constant(item)
+            case _:
+                self.found.append(findings.not_constant(node.span))
 
     def _expectation(self, item: tree.Expectation) -> None:
-        self._fixture(item.who)
+        self._fixture(item.who, self.tokens)
         if item.resource is not None:
-            self._fixture(item.resource)
-        if item.resource is None or item.resource.text in self.types:
-            type_ = self.types[item.resource.text] if item.resource else None
-            block = self.blocks.get(type_)
-            actions = block.needs if block else {}
-            for action in item.actions:
-                if action.text not in actions:
-                    finding = findings.unknown_action(action.text, action.span, actions)
-                    self.found.append(finding)
+            self._fixture(item.resource, self.resources)
+        block = self.resources.get(item.resource.text) if item.resource else self.blocks[None]
+        for action in item.actions if block else ():
+            if action.text not in block.needs:
+                self.found.append(findings.unknown_action(action.text, action.span, block.needs))
         for change in item.changes:
-            self._change(change)
+            self._change(change, (item.who, item.resource))
         self._missing(item.missing)
         if item.at is not None and instant(str(item.at.value)) is None:
             self.found.append(findings.bad_instant(str(item.at.value), item.at.span))
 
-    def _fixture(self, name: tree.Name) -> None:
-        if name.text not in self.known:
-            self.found.append(findings.unknown_test_name(name.text, name.span, self.known))
+    def _fixture(self, name: tree.Name, known: Collection[str]) -> None:
+        if name.text not in known:
+            self.found.append(findings.unknown_test_name(name.text, name.span, known))
 
-    def _change(self, change: tree.With) -> None:
+    def _change(self, change: tree.With, involved: tuple[tree.Name | None, ...]) -> None:
         if change.name is None:
             self._record("context", change.changes, self.context)
             return
-        self._fixture(change.name)
-        if change.name.text in self.known:
+        if change.name not in involved:
+            self.found.append(findings.not_involved(change.name.text, change.name.span))
+        elif change.name.text in self.known:
             self._record(change.name.text, change.changes, self.known[change.name.text])
 
     def _missing(self, missing: tree.MissingScope | tree.MissingRole | None) -> None:

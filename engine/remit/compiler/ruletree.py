@@ -85,7 +85,7 @@ class RuleTree:
 
 
 def build(checked: Checked) -> tuple[RuleTree | None, tuple[Finding, ...]]:
-    """The tree, or None where a condition grows beyond its limit."""
+    """The tree; or None where a condition grows beyond its limit, or a name hides another rule."""
     nodes = _Nodes()
     found: list[Finding] = []
     blocks = tuple(_block(block, nodes, found) for block in _by_name(checked.blocks))
@@ -104,8 +104,11 @@ def _block(block: Block, nodes: "_Nodes", found: list[Finding]) -> BlockTree:
         node = _rule(block, rule, nodes)
         if nodes.size(node.condition) > findings.MAX_SIZE:
             found.append(findings.too_big(rule.span))
-        known = merged.get(node.reference.id)
-        merged[node.reference.id] = node if known is None else _merge(known, node)
+        known = merged.setdefault(node.reference.id, node)
+        if known is not node:
+            if not _same(known, node):
+                found.append(findings.duplicate("rule", node.reference.id, rule.span))
+            merged[node.reference.id] = _merge(known, node)
     rules = tuple(sorted(merged.values(), key=lambda node: node.reference.id))
     return BlockTree(block.name, block.members, block.needs, rules)
 
@@ -117,6 +120,15 @@ def _rule(block: Block, rule: CheckedRule, nodes: "_Nodes") -> RuleNode:
     identity = rule.name or f"{rule.effect}-{_hash(*parts)[:_ID_LENGTH]}"
     reference = RuleReference(identity, rule.effect, rule.because, (rule.span,))
     return RuleNode(reference, rule.actions, condition)
+
+
+def _same(first: RuleNode, second: RuleNode) -> bool:
+    """Whether two rules of one identity are one; a name that looks like an identity makes them two."""
+    return (first.reference.effect, first.actions, first.condition) == (
+        second.reference.effect,
+        second.actions,
+        second.condition,
+    )
 
 
 def _merge(first: RuleNode, second: RuleNode) -> RuleNode:

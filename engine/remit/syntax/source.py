@@ -22,7 +22,8 @@ def read_path(path: Path) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
         contents = [(str(file), file.read_bytes()) for file in files]
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
-        return (), (findings.unreadable(str(path), reason),)
+        file = getattr(error, "filename", None) or path
+        return (), (findings.unreadable(str(file), reason),)
     if not contents:
         return (), (findings.no_policy(str(path)),)
     sources: list[Source] = []
@@ -48,8 +49,9 @@ def decode(file: str, content: bytes) -> tuple[Source, tuple[Finding, ...]]:
 
 def inspect(file: str, text: str) -> tuple[Source, tuple[Finding, ...]]:
     """Text as a source, with the characters that may not stand in a policy."""
-    if len(text) > findings.MAX_BYTES:
-        return Source(file, ""), (findings.too_large(Span(file, 0, 0), len(text)),)
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > findings.MAX_BYTES:
+        return Source(file, ""), (findings.too_large(Span(file, 0, 0), size),)
     source = Source(file, text)
     found = [
         findings.byte_order_mark(Span(file, place, place + 1))
