@@ -1,4 +1,4 @@
-"""Test blocks: every name in them is declared, and plays the part that it can; every value is a constant.
+"""Test blocks: every name in them is declared and plays the part that it can; every value is a constant.
 
 A value of a type that its member does not have may stand here: what is decided then is worth a test.
 """
@@ -113,8 +113,9 @@ class _Fixtures:
         if item.resource is not None:
             self._fixture(item.resource, self.resources)
         block = self.resources.get(item.resource.text) if item.resource else self.blocks[None]
-        for action in item.actions if block else ():
-            if action.text not in block.needs:
+        if block is not None:
+            unknown = (action for action in item.actions if action.text not in block.needs)
+            for action in unknown:
                 self.found.append(findings.unknown_action(action.text, action.span, block.needs))
         for change in item.changes:
             self._change(change, (item.who, item.resource))
