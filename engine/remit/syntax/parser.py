@@ -60,11 +60,12 @@ class _Reading:
         self.tables = self.state.parse_conf.states
         self.depth = 0
         self.chain = 0
+        self.lost = False
 
     def run(self) -> tuple[tree.Document, tuple[Finding, ...]]:
         found = self.builder.findings
         place = 0
-        for _ in range(findings.MAX_TOKENS):
+        for _ in range(findings.MAX_TOKENS + 1):  # the end is a token as well
             token = self.lexer.next(self.source.text, place, self._accepted())
             place = token.end
             problem = self._deeper(token)
@@ -78,7 +79,7 @@ class _Reading:
                 if len(found) >= findings.MAX_FINDINGS:
                     return self._give_up(findings.too_many(self._span(token)))
                 place = self._recover(place, token)
-        return self._give_up(findings.too_many_tokens(Span(self.source.file, place, place + 1)))
+        return self._give_up(findings.too_many_tokens(Span(self.source.file, place - 1, place)))
 
     def _accepted(self) -> dict[str, Any]:
         accepted: dict[str, Any] = self.tables[self.state.state_stack[-1]]
@@ -100,11 +101,11 @@ class _Reading:
     def _feed(self, token: Token) -> Finding | None:
         if token.type == BROKEN:
             return self._broken(token)
-        accepted = self._accepted()
+        before = list(self.state.state_stack)  # a token that is refused may reduce the stack first
         try:
             self.state.feed_token(token)
         except UnexpectedToken:
-            return self._unexpected(token, accepted)
+            return self._unexpected(token, before)
         self.builder.end = token.end
         return None
 
@@ -116,11 +117,11 @@ class _Reading:
             return findings.unterminated(what, Span(self.source.file, token.start, end))
         return findings.unknown_character(token.text, self._span(token))
 
-    def _unexpected(self, token: Token, accepted: dict[str, Any]) -> Finding:
+    def _unexpected(self, token: Token, stack: list[Any]) -> Finding:
+        accepted = self.tables[stack[-1]]
         other = {"and": "OR", "or": "AND"}.get(token.text)
         if other in accepted:
             return findings.mixed_and_or(self._span(token))
-        stack = self.state.state_stack
         terminals = [name for name in accepted if name.isupper() and self._takes(stack, name)]
         expected = [_NAMED.get(name) or f"`{self._spelling(name)}`" for name in terminals]
         words = [self._spelling(name) for name in terminals]
@@ -140,6 +141,7 @@ class _Reading:
                     return token.start
             token = self.lexer.next(text, place, ())
             place = token.end if token.type != BROKEN else self._past(token)
+        self.lost = True
         return token.start
 
     def _past(self, token: Token) -> int:
@@ -185,6 +187,8 @@ class _Reading:
         try:
             document = self.state.feed_token(end, is_end=True)
         except UnexpectedToken:
+            if self.lost:  # what is missing is missing because the rest was passed over
+                return tree.Document(()), tuple(self.builder.findings)
             stack = self.state.state_stack
             expected = [f"`{self._spelling(name)}`" for name in accepted if self._takes(stack, name)]
             at = Span(self.source.file, max(0, self.builder.end - 1), max(1, self.builder.end))

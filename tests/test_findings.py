@@ -1,0 +1,566 @@
+"""Every finding: its code, the text under its caret, what it says and what helps."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from remit import PolicyError
+from remit.compiler.ruletree import build
+from remit.decider.loading import Reading, read_set
+from remit.diagnostics import (
+    Code,
+    Finding,
+    Severity,
+    as_record,
+    has_errors,
+    printable,
+    render,
+    render_all,
+    sorted_findings,
+)
+from remit.spans import Position, Source, Span
+from remit.syntax.findings import MAX_BYTES, MAX_DEPTH, MAX_FINDINGS, MAX_TOKENS
+from remit.syntax.source import decode
+
+FILE = "p.remit"
+API = 'api a {\n  audience "x"\n  issuer "y"\n  scope s\n  role admin grants s\n}\n'
+HEAD = (
+    API
+    + """
+token { plan: string  level?: int }
+context { office: bool }
+resource R {
+  owner: user
+  flag: bool
+  size: int
+  tag?: string
+  rank?: int
+  tags: set<string>
+  kind: "low" | "high"
+  action r needs s
+  relation mine when owner == token.sub
+"""
+)
+
+
+def api(statement: str) -> str:
+    return f'api a {{\n  audience "x"\n  issuer "y"\n  scope s\n  {statement}\n}}\n'
+
+
+def inside(statement: str) -> str:
+    return f"{HEAD}  {statement}\n}}\n"
+
+
+def when(condition: str) -> str:
+    return inside(f"permit r to anyone when {condition}")
+
+
+def trial(body: str) -> str:
+    fixtures = 'token ann { sub: "ann" }\n  resource d: R { flag: true }\n  context { office: true }'
+    return f'{HEAD}}}\ntest "t" {{\n  {fixtures}\n  {body}\n}}\n'
+
+
+def parentheses(count: int) -> str:
+    """A condition inside so many pairs, the last of them marked; the block's brace is a level too."""
+    return "(" * (count - 1) + "«(»" + "flag" + ")" * count
+
+
+@dataclass(frozen=True)
+class Case:
+    """`text` has the place that is to blame between « and »."""
+
+    code: Code
+    text: str
+    message: str
+    help: str | None = None
+
+
+CORPUS = (
+    # ---- text
+    Case(Code.BYTE_ORDER_MARK, "«\ufeff»api a {}", "byte order mark", "without it"),
+    Case(Code.FORBIDDEN_CHARACTER, "api a {} # «\u202e»", "U+202E may not stand", "write \\u{202e}"),
+    Case(Code.FORBIDDEN_CHARACTER, 'api a { issuer "«\0»" }', "U+0000 may not stand", "write \\u{0}"),
+    Case(Code.FORBIDDEN_CHARACTER, "api a {} x«\ufeff»", "U+FEFF may not stand", "write \\u{feff}"),
+    Case(Code.TOO_DEEP, when(parentheses(MAX_DEPTH)), "nested more than 64 deep"),
+    Case(Code.TOO_DEEP, when("not " * MAX_DEPTH + "«not» flag"), "nested more than 64 deep"),
+    # ---- syntax
+    Case(Code.UNEXPECTED, 'api a {\n  «audiense» "x"\n}', "`audiense`", "did you mean `audience`?"),
+    Case(Code.UNEXPECTED, "resource R { n«=» 1 }", "`=`", "expected `:` or `?`"),
+    Case(Code.UNEXPECTED, "api «1»", "`1`", "expected a name"),
+    Case(Code.UNEXPECTED, "«42»", "`42`", "expected `api`, `context`, `resource`, `test` or `token`"),
+    Case(Code.UNEXPECTED, "resource R {\n  relation x when size «,»\n}", "`,`", "or one of"),
+    Case(Code.UNEXPECTED_END, "api a «{»", "ends where a `}` is missing"),
+    Case(Code.UNEXPECTED_END, "api «a»\n", "ends where something is missing"),
+    Case(Code.UNKNOWN_CHARACTER, "api a {\n  scope s «^»\n}", "`^` has no meaning here"),
+    Case(Code.UNKNOWN_CHARACTER, "api a«#» {\n}", "`#`", "a comment begins with `#` after a blank"),
+    Case(Code.UNTERMINATED, 'api a {\n  issuer «"y»\n}', "this string does not end", "escapes are"),
+    Case(Code.UNTERMINATED, 'api a {\n  issuer «"\\q"»\n}', "this string does not end", "escapes are"),
+    Case(Code.UNTERMINATED, "api «`a {}»", "this quoted name does not end", "escapes are"),
+    Case(Code.BAD_ESCAPE, 'api a { issuer "y«\\u{110000}»" }', "names no character"),
+    Case(Code.BAD_ESCAPE, 'api a { issuer "«\\u{d800}»" }', "names no character"),
+    Case(Code.BAD_NUMBER, "context { n: int = «9223372036854775808» }", "64 bits"),
+    Case(Code.BAD_NUMBER, "context { n: int = «-9223372036854775809» }", "64 bits"),
+    Case(Code.BAD_NUMBER, "context { n: int = «" + "9" * 5000 + "» }", "64 bits"),
+    Case(Code.BAD_SCOPE, "api a { scope «`a b`» }", "cannot be the name of a scope", "RFC 6749"),
+    Case(Code.MIXED_AND_OR, when("flag and flag «or» flag"), "side by side", "in parentheses"),
+    Case(Code.MIXED_AND_OR, when("flag or flag «and» flag"), "side by side", "in parentheses"),
+    # ---- names
+    Case(Code.DUPLICATE, API + "api «b» {}", "an api beside `a`", "keep one"),
+    Case(Code.DUPLICATE, api('issuer «"y"»'), "issuer `y`", "keep one"),
+    Case(Code.DUPLICATE, api("scope «s»"), "scope `s`", "keep one"),
+    Case(Code.DUPLICATE, api("role x, «x» grants s"), "role `x`", "keep one"),
+    Case(Code.DUPLICATE, API + "token { t: int }\ntoken { «t»: int }", "member `t`", "keep one"),
+    Case(Code.DUPLICATE, inside("action «r» needs s"), "action `r`", "keep one"),
+    Case(Code.DUPLICATE, inside("permit r, «r» to anyone"), "action `r`", "keep one"),
+    Case(Code.DUPLICATE, inside("relation «mine» when flag"), "name `mine`", "keep one"),
+    Case(Code.DUPLICATE, inside("relation «flag» when true"), "name `flag`", "keep one"),
+    Case(Code.DUPLICATE, API + "resource R {}\nresource «R» {}", "resource `R`", "keep one"),
+    Case(Code.DUPLICATE, API + 'context { e: "b" | "a" | «"b"» }', "value `b`", "keep one"),
+    Case(
+        Code.DUPLICATE,
+        inside('permit "p" r to anyone\n  forbid «"p"» r'),
+        "rule `p`",
+        "keep one",
+    ),
+    Case(Code.DUPLICATE, API + 'test "t" {}\ntest «"t"» {}', "test `t`", "keep one"),
+    Case(Code.DUPLICATE, trial("token «ann» {}"), "fixture `ann`", "keep one"),
+    Case(Code.DUPLICATE, trial("token bob { sub: 1, «sub»: 2 }"), "member `sub`", "keep one"),
+    Case(Code.DUPLICATE, trial("token bob { act: { x: 1, «x»: 2 } }"), "member `x`", "keep one"),
+    Case(Code.UNKNOWN_SCOPE, api("scope t implies «nowhere»"), "`nowhere`", "declare it with `scope`"),
+    Case(Code.UNKNOWN_SCOPE, api("role x grants «z»"), "`z`", "declare it with `scope`"),
+    Case(Code.UNKNOWN_SCOPE, inside("action w needs s or «ss»"), "`ss`", "did you mean `s`?"),
+    Case(
+        Code.UNKNOWN_SCOPE,
+        trial("ann may not r d missing «z»"),
+        "`z`",
+        "declare it with `scope`",
+    ),
+    Case(Code.UNKNOWN_ROLE, api("role x extends «z» grants s"), "`z`", "declare it with `role`"),
+    Case(Code.UNKNOWN_ROLE, inside("permit r to role «admim»"), "`admim`", "did you mean `admin`?"),
+    Case(
+        Code.UNKNOWN_ROLE,
+        trial("ann may not r d missing role «z»"),
+        "`z`",
+        "declare it with `role`",
+    ),
+    Case(Code.UNKNOWN_ACTION, inside("permit «fly» to anyone"), "`fly`", "declare it with `action`"),
+    Case(Code.UNKNOWN_ACTION, api("action read needs s\n  forbid «raed»"), "`raed`", "mean `read`?"),
+    Case(Code.UNKNOWN_ACTION, trial("ann may «fly» d"), "`fly`", "declare it with `action`"),
+    Case(Code.UNKNOWN_ACTION, trial("ann may «r»"), "`r`", "declare it with `action`"),
+    Case(Code.UNKNOWN_NAME, when("«sise» == 1"), "`sise`", "did you mean `size`?"),
+    Case(Code.UNKNOWN_NAME, when("«zzz» == 1"), "`zzz`"),
+    Case(Code.UNKNOWN_NAME, when("«owner.name» == 1"), "`owner.name`", "did you mean `owner`?"),
+    Case(Code.UNKNOWN_NAME, inside("permit r to «ownr»"), "`ownr`", "did you mean `owner`?"),
+    Case(Code.UNKNOWN_NAME, when('«zzz» ?? "x" == "x"'), "`zzz`"),
+    Case(Code.UNKNOWN_NAME, when("has «zzz»"), "`zzz`"),
+    Case(Code.UNKNOWN_TYPE, API + "context { n: «integer» }", "`integer`", "did you mean `int`?"),
+    Case(
+        Code.UNKNOWN_TYPE, API + "context { n: set<«zzz»> }", "`zzz`", "`string`, `bool`, `int`, `user`"
+    ),
+    Case(Code.UNKNOWN_TYPE, trial("resource e: «Q» {}"), "`Q`", "one of `R`"),
+    Case(Code.UNKNOWN_PROFILE, api('issuer "z" profile «autho»'), "`autho`", "did you mean `auth0`?"),
+    Case(Code.UNKNOWN_PROFILE, api('issuer "z" profile «q»'), "`q`", "one of `auth0`, `rfc9068`"),
+    Case(Code.UNKNOWN_MEMBER, when('«token.plam» == "x"'), "`token.plam`", "mean `token.plan`?"),
+    Case(Code.UNKNOWN_MEMBER, when("«context.zzz»"), "`context.zzz`", "declare it in `context { ... }`"),
+    Case(Code.UNKNOWN_MEMBER, when('«token.plan.x» == "x"'), "`token.plan.x`", "mean `token.plan`?"),
+    Case(Code.UNKNOWN_MEMBER, trial("token bob { «zzz»: 1 }"), "`bob.zzz`"),
+    Case(
+        Code.UNKNOWN_MEMBER,
+        trial("resource e: R { «flog»: true }"),
+        "`e.flog`",
+        "mean `e.flag`?",
+    ),
+    Case(
+        Code.UNKNOWN_MEMBER,
+        trial("context { «zzz»: 1 }"),
+        "`context.zzz`",
+        "declare it in `context",
+    ),
+    Case(Code.UNKNOWN_MEMBER, trial("ann may r d with d { «zzz»: 1 }"), "`d.zzz`"),
+    Case(Code.UNKNOWN_MEMBER, trial("ann may r d with context { «zzz»: 1 }"), "`context.zzz`"),
+    Case(Code.RESERVED_NAME, API + "token { «sub»: string }", "`sub` is reserved", "another name"),
+    Case(Code.RESERVED_NAME, API + "context { «token»: string }", "`token`", "another name"),
+    Case(Code.RESERVED_NAME, inside("action «any» needs s"), "`any`", "another name"),
+    Case(Code.RESERVED_NAME, inside("relation «anyone» when flag"), "`anyone`", "another name"),
+    Case(Code.RESERVED_NAME, API + "resource «context» {}", "`context`", "another name"),
+    Case(Code.CYCLE, api("scope «t» implies t"), "scope `t` leads back"),
+    Case(Code.CYCLE, api("role «x» extends x grants s"), "role `x` leads back"),
+    Case(Code.CYCLE, inside("relation m when flag or «m»"), "relation `m` leads back"),
+    Case(Code.UNKNOWN_TEST_NAME, trial("«anm» may r d"), "no `anm`", "did you mean `ann`?"),
+    Case(Code.UNKNOWN_TEST_NAME, trial("«d» may r d"), "no `d`"),
+    Case(Code.UNKNOWN_TEST_NAME, trial("ann may r «ann»"), "no `ann`"),
+    Case(Code.UNKNOWN_TEST_NAME, trial("ann may r d with «zzz» {}"), "takes no part", "its token"),
+    # ---- types
+    Case(Code.TYPE_MISMATCH, when('size == «"1"»'), "expected int, found string"),
+    Case(Code.TYPE_MISMATCH, when("«true» == size"), "expected int, found bool"),
+    Case(Code.TYPE_MISMATCH, when("owner == «token.plan»"), "expected user, found string"),
+    Case(Code.TYPE_MISMATCH, when("kind == «1»"), 'expected "high" | "low", found int'),
+    Case(Code.TYPE_MISMATCH, when('size in [1, «"1"»]'), "expected int, found string"),
+    Case(Code.TYPE_MISMATCH, when("size in [«[1]»]"), "expected int, found a list"),
+    Case(Code.TYPE_MISMATCH, when("size in «size»"), "expected a set, found int"),
+    Case(Code.TYPE_MISMATCH, when("«size» in tags"), "expected string, found int"),
+    Case(Code.TYPE_MISMATCH, when("size == («flag and flag»)"), "expected a value, found a condition"),
+    Case(Code.TYPE_MISMATCH, when("«[1]» == size"), "expected a single value, found a list"),
+    Case(Code.TYPE_MISMATCH, when("size == «[1]»"), "expected int, found a list"),
+    Case(Code.TYPE_MISMATCH, when('tag ?? «1» == "x"'), "expected string, found int"),
+    Case(Code.TYPE_MISMATCH, when("«mine» == flag"), "expected a value, found a relation"),
+    Case(
+        Code.TYPE_MISMATCH, API + 'context { s: set<int> = «"x"» }', "expected set<int>, found a literal"
+    ),
+    Case(Code.TYPE_MISMATCH, API + "context { s: set<«set<int>»> }", "found a set"),
+    Case(Code.TYPE_MISMATCH, inside("action w needs s and «nothing»"), "expected a scope"),
+    Case(Code.NOT_A_CONDITION, when("«size»"), "expected a condition, found int", "compare it"),
+    Case(Code.NOT_A_CONDITION, when('«"yes"»'), "expected a condition, found string", "compare it"),
+    Case(Code.NOT_A_CONDITION, when("«[true]»"), "expected a condition, found a list", "compare it"),
+    Case(Code.NOT_A_CONDITION, when("«rank ?? 1»"), "expected a condition, found int", "compare it"),
+    Case(Code.NOT_A_SUBJECT, inside("permit r to «tags»"), "names nobody", "user or set<user>"),
+    Case(Code.UNGUARDED_OPTIONAL, when('«tag» == "x"'), "`tag` may be absent", "`has tag and ...`"),
+    Case(Code.NEVER_ABSENT, when("has «size»"), "`size` is never absent", "declare it with `?`"),
+    Case(Code.NEVER_ABSENT, when("has «token.sub»"), "`token.sub` is never absent"),
+    Case(Code.NEVER_ABSENT, when("«size» ?? 1 == 1"), "`size` is never absent", "declare it with `?`"),
+    Case(Code.NEVER_ABSENT, when("«1» ?? 1 == 1"), "is never absent"),
+    Case(Code.OUTSIDE_ENUM, when('kind == «"hihg"»'), "`hihg` is not a value", "did you mean `high`?"),
+    Case(Code.OUTSIDE_ENUM, when('kind in [«"zzz"», "low"]'), "`zzz`", "one of `high`, `low`"),
+    Case(Code.NOT_CONSTANT, when("size in [1, «size»]"), "expected a literal"),
+    Case(Code.NOT_CONSTANT, API + "context { n: int = «other» }", "expected a literal"),
+    Case(Code.NOT_CONSTANT, trial("token bob { plan: «other» }"), "expected a literal"),
+    Case(Code.NOT_CONSTANT, trial("resource e: R { size: («1 == 1») }"), "expected a literal"),
+    Case(Code.NOT_CONSTANT, trial("context { office: «true ?? false» }"), "expected a literal"),
+    Case(Code.NOT_CONSTANT, trial("ann may r d with d { tags: [«x»] }"), "expected a literal"),
+    Case(
+        Code.NOT_CONSTANT,
+        trial("ann may r d with ann { act: { x: «y» } }"),
+        "expected a literal",
+    ),
+    Case(Code.NOT_COMPARABLE, when("«tags == tags»"), "a set has no `==`"),
+    Case(Code.NOT_COMPARABLE, when("«kind < kind»"), "has no `<`"),
+    Case(Code.NOT_COMPARABLE, when("«tags in [1]»"), "a set has no `in`"),
+    # ---- meaning
+    Case(Code.MISSING_NEEDS, inside("action «w»"), "does not say what it needs", "`needs nothing`"),
+    Case(Code.OIDC_SCOPE, api("scope «openid»"), "OpenID Connect", "another name"),
+    Case(Code.RULE_WITHOUT_ACTIONS, API + "resource Q { «permit any to anyone» }", "no action"),
+    Case(Code.BAD_INSTANT, trial('ann may r d at «"noon"»'), "`noon`", "2026-11-23T12:00Z"),
+    # failure mode 23
+    Case(Code.BAD_INSTANT, trial('ann may r d at «"2026-11-23T12:00"»'), "is not an instant", "Z"),
+)
+
+# What has no place in a text, or needs more text than a case should hold: tests of their own, below.
+APART = {
+    Code.ENCODING,
+    Code.TOO_LARGE,
+    Code.TOO_MANY_TOKENS,
+    Code.TOO_MANY_FINDINGS,
+    Code.UNREADABLE,
+    Code.NO_POLICY,
+    Code.MISSING_API,
+    Code.TOO_MANY_MEMBERS,
+}
+
+
+def found_in(text: str) -> tuple[Finding, ...]:
+    """What all stages up to the rule tree have to say."""
+    reading = read_set(None, {FILE: text})
+    return reading.findings if reading.checked is None else build(reading.checked)[1]
+
+
+def place_in(marked: str) -> tuple[str, Span]:
+    start = marked.index("«")
+    end = marked.index("»") - 1
+    return marked.replace("«", "").replace("»", ""), Span(FILE, start, end)
+
+
+@pytest.mark.parametrize("case", CORPUS, ids=lambda case: f"{case.code} {case.message}")
+def test_a_mistake_is_one_finding_at_its_place(case: Case) -> None:
+    text, span = place_in(case.text)
+    (finding,) = found_in(text)
+    assert (finding.code, finding.span) == (case.code, span)
+    assert case.message in finding.message
+    assert (case.help or "") in (finding.help or "")
+    assert finding.severity is Severity.ERROR
+    assert "\n" not in finding.message
+
+
+def test_every_code_has_a_case() -> None:
+    assert {case.code for case in CORPUS} | APART == set(Code)
+
+
+def test_no_case_is_refused_for_its_surroundings() -> None:
+    for text in (API, inside(""), when("flag"), trial("ann may not r d")):
+        assert found_in(text) == ()
+
+
+def test_a_file_that_is_not_utf_8_is_reported_with_its_first_bad_byte() -> None:
+    _, (finding,) = decode(FILE, b"api \xff")
+    assert finding.code is Code.ENCODING
+    assert "byte 4" in finding.message
+    assert finding.help == "save the file as UTF-8"
+
+
+def test_a_file_over_the_limit_is_reported_with_its_size() -> None:
+    _, (finding,) = decode(FILE, b" " * (MAX_BYTES + 1))
+    assert finding.code is Code.TOO_LARGE
+    assert str(MAX_BYTES + 1) in finding.message
+
+
+def words(count: int) -> str:
+    """A well-formed text of so many words and signs."""
+    tail = ' scope s "t" }' if count % 2 else " scope s, t }"
+    return 'api a { audience "x"' + ',"x"' * (count // 2 - 4 - (count + 1) % 2) + tail
+
+
+def test_words_over_the_limit_are_reported_where_they_begin() -> None:
+    # failure mode 59
+    text = words(MAX_TOKENS + 1)
+    (finding,) = found_in(text)
+    assert finding.code is Code.TOO_MANY_TOKENS
+    assert finding.span == Span(FILE, len(text) - 1, len(text))
+
+
+def test_as_many_words_as_the_limit_are_read() -> None:
+    # failure mode 59
+    assert found_in(words(MAX_TOKENS - 1)) == ()
+    assert found_in(words(MAX_TOKENS)) == ()
+
+
+def test_findings_over_the_limit_end_the_reading() -> None:
+    text = "api a {\n" + "scope 1 1\n" * (MAX_FINDINGS + 10) + "}\n"
+    findings = found_in(text)
+    assert len(findings) == MAX_FINDINGS + 1
+    (last,) = [finding for finding in findings if finding.code is Code.TOO_MANY_FINDINGS]
+    assert last.span == findings[-1].span
+
+
+def test_a_path_without_policy_has_a_finding_without_a_place(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.remit"
+    (unreadable,) = read_set(missing).findings
+    (empty,) = read_set(tmp_path).findings
+    assert (unreadable.code, unreadable.span) == (Code.UNREADABLE, None)
+    assert (empty.code, empty.span) == (Code.NO_POLICY, None)
+    assert str(missing) in unreadable.message
+    assert str(tmp_path) in empty.message
+
+
+def test_a_set_without_an_api_is_refused() -> None:
+    # failure mode 4
+    (finding,) = found_in("")
+    assert (finding.code, finding.span) == (Code.MISSING_API, None)
+    assert finding.help == "say which resource server this is about"
+
+
+def test_a_condition_that_grows_too_big_is_reported_at_its_rule() -> None:
+    # failure mode 44
+    names = [f"relation r{i} when r{i + 1} and (not r{i + 1} or flag)" for i in range(16)]
+    text, span = place_in(inside("\n".join([*names, "relation r16 when flag", "«permit r to r0»"])))
+    findings = found_in(text)
+    assert [(f.code, f.span) for f in findings] == [(Code.TOO_MANY_MEMBERS, span)]
+
+
+def test_relations_that_nest_too_deep_are_reported_once() -> None:
+    # failure mode 44
+    names = [f"relation r{i} when r{i + 1}" for i in range(MAX_DEPTH)]
+    text = inside("\n".join([*names, f"relation r{MAX_DEPTH} when «flag»"]))
+    text, span = place_in(text)
+    findings = found_in(text)
+    assert [(f.code, f.span, f.help) for f in findings] == [
+        (Code.TOO_DEEP, span, "shorten the chain of relations")
+    ]
+
+
+# ---- all of them, each once
+
+
+def marked(text: str) -> tuple[str, list[int]]:
+    """The text without its marks, and the places where they stood."""
+    parts = text.split("«")
+    places = [sum(map(len, parts[: number + 1])) for number in range(len(parts) - 1)]
+    return "".join(parts), places
+
+
+def starts(findings: tuple[Finding, ...]) -> list[int]:
+    return [finding.span.start for finding in findings if finding.span]
+
+
+def test_mistakes_of_syntax_in_several_statements_are_all_reported() -> None:
+    text, places = marked(
+        "api a {\n  scope «)\n  role x grants s\n  role «{ x\n}\ncontext { n «int }\n"
+        "resource R {\n  f: bool\n  action r needs s\n  permit r «when f\n}\ntest «x {}\n"
+    )
+    findings = found_in(text)
+    assert starts(findings) == places
+    assert {finding.code for finding in findings} == {Code.UNEXPECTED}
+
+
+def test_mistakes_of_meaning_are_all_reported() -> None:
+    text, places = marked(
+        inside("permit «fly to anyone\n  forbid r when «zzz\n  permit r to role «nobody")
+    )
+    assert starts(found_in(text)) == places
+
+
+def test_an_unfinished_file_is_reported_beside_the_mistakes_before_its_end() -> None:
+    assert [finding.code for finding in found_in("api a {\n  scope )\n  role x")] == [
+        Code.UNEXPECTED,
+        Code.UNEXPECTED_END,
+    ]
+
+
+def test_findings_of_several_files_come_by_file_and_place() -> None:
+    second, first = "api a { «zzz }".replace("«", ""), "\n\napi a { scope ) }\n"
+    reading = read_set(None, {"b.remit": second, "a.remit": first})
+    assert [f.span.file for f in reading.findings if f.span] == ["a.remit", "b.remit"]
+
+
+def test_a_relation_in_two_rules_is_reported_once() -> None:
+    text, places = marked(inside("relation x when «zzz\n  permit r to x\n  forbid r when x"))
+    assert starts(found_in(text)) == places
+
+
+def test_sorting_drops_what_is_said_twice() -> None:
+    late, early = (Finding(Code.CYCLE, "x", Span(FILE, at, at + 1)) for at in (9, 3))
+    nowhere = Finding(Code.MISSING_API, "x", None)
+    assert sorted_findings([late, early, nowhere, late]) == (nowhere, early, late)
+
+
+def test_a_warning_refuses_nothing() -> None:
+    warning = Finding(Code.CYCLE, "x", None, severity=Severity.WARNING)
+    assert not has_errors([warning])
+    assert has_errors([warning, Finding(Code.CYCLE, "x", None)])
+
+
+# ---- as a person reads them
+
+
+def shown(line: str, *, help_: str | None = None) -> str:
+    """What is shown of a finding at the marks of `line`, without the headline."""
+    text, span = place_in(line)
+    finding = Finding(Code.UNEXPECTED, "what", span, help_)
+    return render(finding, Source(FILE, text)).split("\n", 2)[2]
+
+
+def test_a_finding_is_shown_with_its_line_and_a_caret_under_the_span() -> None:
+    text, span = place_in("api a {\n  «audiense» x\n}")
+    assert render(Finding(Code.UNEXPECTED, "unexpected `audiense`", span, "no"), Source(FILE, text)) == (
+        "error[R101]: unexpected `audiense`\n  p.remit:2:3\n 2 |   audiense x\n   |   ^^^^^^^^ no"
+    )
+
+
+def test_the_gutter_is_as_wide_as_the_line_number() -> None:
+    assert shown("\n" * 99 + "a «b»") == " 100 | a b\n     |   ^"
+
+
+def test_a_wide_character_takes_two_columns() -> None:
+    assert shown('"漢字" «b»') == ' 1 | "漢字" b\n   |        ^'
+    assert shown('a «"漢"» b') == ' 1 | a "漢" b\n   |   ^^^^'
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u20dd", "\u0902", "\u3099"])
+def test_a_combining_mark_takes_no_column(mark: str) -> None:
+    assert shown(f"e{mark} «b»") == f" 1 | e{mark} b\n   |   ^"
+
+
+@pytest.mark.parametrize(
+    ("character", "escape"),
+    [("\t", "\\u{0009}"), ("\x1b", "\\u{001b}"), ("\u202e", "\\u{202e}"), ("\U000e0001", "\\u{e0001}")],
+)
+def test_what_would_move_the_cursor_is_shown_as_an_escape(character: str, escape: str) -> None:
+    # failure mode 56
+    columns = " " * len(escape)
+    assert shown(f"{character}«b»") == f" 1 | {escape}b\n   | {columns}^"
+    assert shown(f"«{character}»b") == f" 1 | {escape}b\n   | {'^' * len(escape)}"
+
+
+def test_a_long_line_is_cut_around_the_span() -> None:
+    excerpt, carets = shown("a" * 5000 + "«bbb»" + "c" * 5000).split("\n")
+    assert len(excerpt) < 120
+    assert [excerpt[at] for at, character in enumerate(carets) if character == "^"] == ["b"] * 3
+
+
+def test_a_long_span_is_underlined_within_the_cut() -> None:
+    excerpt, carets = shown("a" * 100 + "«" + "b" * 5000 + "»").split("\n")
+    assert len(excerpt) == len(carets) < 120
+
+
+def test_a_span_over_several_lines_is_underlined_on_its_first() -> None:
+    assert shown("a «b\nc» d") == " 1 | a b\n   |   ^"
+
+
+def test_a_span_at_the_end_of_a_line_has_one_caret() -> None:
+    assert shown("ab«\r\n»c") == " 1 | ab\n   |   ^"
+    assert shown("ab\n«»") == " 2 | \n   | ^"
+
+
+def test_a_finding_without_its_text_is_shown_with_the_file_only() -> None:
+    span = Span("some\n.remit", 3, 4)
+    assert render(Finding(Code.CYCLE, "what\x07", span), None) == (
+        "error[R210]: what\\u{0007}\n  some\\u{000a}.remit"
+    )
+
+
+def test_a_finding_without_a_place_is_shown_with_its_help() -> None:
+    finding = Finding(Code.MISSING_API, "no `api` block", None, "say")
+    assert render(finding, None) == "error[R401]: no `api` block\n  = say"
+    assert render(finding, Source(FILE, "x")) == render(finding, None)
+
+
+def test_findings_are_shown_each_with_the_source_that_it_is_about() -> None:
+    one, two = Source("1.remit", "first"), Source("2.remit", "second")
+    findings = [Finding(Code.CYCLE, "x", Span(file, 0, 1)) for file in ("2.remit", "1.remit")]
+    text = render_all([*findings, Finding(Code.MISSING_API, "y", None)], [one, two])
+    assert [line for line in text.split("\n") if " 1 |" in line] == [" 1 | second", " 1 | first"]
+
+
+def test_a_refused_policy_says_so_with_every_finding() -> None:
+    reading = read_set(None, {FILE: "api 1"})
+    error = PolicyError(reading.findings, reading.sources)
+    assert error.findings == reading.findings
+    assert str(error).startswith("policy refused\nerror[R101]: unexpected `1`\n  p.remit:1:5\n")
+
+
+def test_printable_text_stays_as_it_is() -> None:
+    assert printable("a b ü 漢 `x`") == "a b ü 漢 `x`"
+
+
+# ---- as a program reads them
+
+
+def record_of(reading: Reading) -> object:
+    return as_record(reading.findings[0], reading.sources[0])
+
+
+def test_a_record_counts_lines_columns_and_offsets_in_code_points() -> None:
+    # an emoji is two units of UTF-16 and four bytes of UTF-8, and one code point
+    reading = read_set(None, {FILE: "# \U0001f600\napi `\U0001f600` 1"})
+    assert record_of(reading) == {
+        "code": "R101",
+        "severity": "error",
+        "message": "unexpected `1`",
+        "help": "expected `{`",
+        "file": FILE,
+        "start": {"line": 2, "column": 9, "offset": 12},
+        "end": {"line": 2, "column": 10, "offset": 13},
+    }
+
+
+def test_a_record_without_a_place_has_null_for_it() -> None:
+    record = as_record(Finding(Code.MISSING_API, "x", None), Source(FILE, ""))
+    assert (record["file"], record["start"], record["end"]) == (None, None, None)
+
+
+def test_a_record_without_the_text_keeps_the_file() -> None:
+    record = as_record(Finding(Code.CYCLE, "x", Span(FILE, 1, 2)), None)
+    assert (record["file"], record["start"], record["end"]) == (FILE, None, None)
+
+
+# ---- places
+
+
+def test_a_position_counts_from_one_and_a_line_ends_at_its_break() -> None:
+    source = Source(FILE, "ab\r\n\ncd")
+    places = [source.position(offset) for offset in (0, 2, 4, 5, 7)]
+    assert places == [Position(1, 1), Position(1, 3), Position(2, 1), Position(3, 1), Position(3, 3)]
+    assert [source.line(number) for number in (1, 2, 3)] == ["ab", "", "cd"]
+
+
+def test_two_spans_make_one_from_the_first_to_the_last() -> None:
+    assert Span(FILE, 1, 3).to(Span(FILE, 7, 9)) == Span(FILE, 1, 9)
