@@ -122,12 +122,11 @@ def emit(program: Program, head: Head, *, mapping: bool) -> tuple[Allows, Decide
 
 def _function(made: "tuple[list[ast.stmt], dict[str, object]]") -> Callable[[Any, Any, Any], Any]:
     body, constants = made
-    names = [ast.arg(name) for name in (_BINDING, _RESOURCE, _CONTEXT)]
-    arguments = ast.arguments([], names, None, [], [], None, [])
-    function = ast.FunctionDef(name="head", args=arguments, body=body, decorator_list=[])
-    if hasattr(function, "type_params"):
-        function.type_params = []  # pyright: ignore[reportAttributeAccessIssue]
-    module = ast.fix_missing_locations(ast.Module([function], []))
+    module = ast.parse(f"def head({_BINDING}, {_RESOURCE}, {_CONTEXT}): pass")
+    [function] = module.body
+    assert isinstance(function, ast.FunctionDef)
+    function.body = body
+    ast.fix_missing_locations(module)
     namespace = {"__builtins__": {}, **_NAMESPACE, **constants}
     exec(compile(module, "<policy>", "exec"), namespace)  # noqa: S102  (a tree of our own nodes)
     made_function = namespace["head"]
