@@ -22,12 +22,23 @@ _OIDC = frozenset(
 class _Graph:
     """Names with what each leads to, and its closure."""
 
-    edges: dict[str, list[tree.Name]] = field(default_factory=dict)
+    edges: dict[str, tuple[tree.Name, ...]] = field(default_factory=dict)
     declared: dict[str, tree.Name] = field(default_factory=dict)
 
-    def closed(self) -> dict[str, frozenset[str]]:
-        """Each name with all that it reaches, itself included; cycles are reported elsewhere."""
-        return {name: self._reach(name) for name in self.edges}
+    def closed(self, what: str, found: list[Finding]) -> dict[str, frozenset[str]]:
+        """Each name with all that it reaches, itself included; cycles and excess are reported."""
+        closures: dict[str, frozenset[str]] = {}
+        left = findings.MAX_REACH
+        for name in self.edges:
+            closures[name] = self._reach(name)
+            left -= len(closures[name])
+            if left < 0:
+                found.append(findings.reaches_too_much(what, self.declared[name].span))
+                return {name: frozenset((name,)) for name in self.edges}
+        for name, targets in self.edges.items():
+            if any(name in closures.get(target.text, ()) for target in targets):
+                found.append(findings.cycle(what, name, self.declared[name].span))
+        return closures
 
     def _reach(self, name: str) -> frozenset[str]:
         seen = {name}
@@ -38,12 +49,6 @@ class _Graph:
                     seen.add(target.text)
                     waiting.append(target.text)
         return frozenset(seen)
-
-    def cyclic(self) -> Iterable[tree.Name]:
-        """The names that lead back to themselves."""
-        for name, targets in self.edges.items():
-            if any(name in self._reach(t.text) for t in targets if t.text in self.edges):
-                yield self.declared[name]
 
 
 def check_api(items: Iterable[tree.Api], found: list[Finding]) -> CheckedApi | None:
@@ -95,11 +100,10 @@ def _scopes(statements: Iterable[tree.Scopes], found: list[Finding]) -> dict[str
             if name.text in _OIDC:
                 found.append(findings.oidc_scope(name.text, name.span))
             graph.declared.setdefault(name.text, name)
-            graph.edges.setdefault(name.text, []).extend(statement.implies)
-    for targets in graph.edges.values():
-        found.extend(_unknown_scopes(targets, graph.edges))
-    found.extend(findings.cycle("scope", name.text, name.span) for name in graph.cyclic())
-    return graph.closed()
+            graph.edges.setdefault(name.text, statement.implies)
+    for statement in statements:
+        found.extend(_unknown_scopes(statement.implies, graph.edges))
+    return graph.closed("scope", found)
 
 
 def _unknown_scopes(names: Iterable[tree.Name], known: Mapping[str, object]) -> Iterable[Finding]:
@@ -112,23 +116,34 @@ def _roles(
     statements: Iterable[tree.Role], scopes: Mapping[str, frozenset[str]], found: list[Finding]
 ) -> dict[str, frozenset[str]]:
     graph = _Graph()
-    grants: dict[str, set[str]] = {}
+    grants: dict[str, frozenset[str]] = {}
     for statement in statements:
+        named = (scopes.get(scope.text, frozenset()) for scope in statement.grants)
+        direct = frozenset[str]().union(*named)
         found.extend(_unknown_scopes(statement.grants, scopes))
         for name in statement.names:
             if name.text in graph.edges:
                 found.append(findings.duplicate("role", name.text, name.span))
             graph.declared.setdefault(name.text, name)
-            graph.edges.setdefault(name.text, []).extend(statement.extends)
-            direct = grants.setdefault(name.text, set())
-            for scope in statement.grants:
-                direct |= scopes.get(scope.text, frozenset())
+            graph.edges.setdefault(name.text, statement.extends)
+            grants.setdefault(name.text, direct)
     for statement in statements:
         for name in statement.extends:
             if name.text not in graph.edges:
                 found.append(findings.unknown_role(name.text, name.span, graph.edges))
-    found.extend(findings.cycle("role", name.text, name.span) for name in graph.cyclic())
-    return {
-        role: frozenset().union(*(grants[each] for each in reached))
-        for role, reached in graph.closed().items()
-    }
+    return _inherited(graph, grants, found)
+
+
+def _inherited(
+    graph: _Graph, grants: Mapping[str, frozenset[str]], found: list[Finding]
+) -> dict[str, frozenset[str]]:
+    """The scopes of each role, with those of the roles that it extends."""
+    inherited: dict[str, frozenset[str]] = {}
+    left = findings.MAX_REACH
+    for role, reached in graph.closed("role", found).items():
+        left -= sum(len(grants[each]) for each in reached)
+        if left < 0:
+            found.append(findings.reaches_too_much("role", graph.declared[role].span))
+            return dict(grants)
+        inherited[role] = frozenset[str]().union(*(grants[each] for each in reached))
+    return inherited

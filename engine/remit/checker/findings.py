@@ -8,6 +8,7 @@ from remit.spans import Span
 
 MAX_SIZE = 10_000
 MAX_DEPTH = 64
+MAX_REACH = 1_000_000
 
 
 def _near(name: str, known: Iterable[str]) -> str | None:
@@ -74,6 +75,12 @@ def reserved(name: str, span: Span) -> Finding:
 def cycle(what: str, name: str, span: Span) -> Finding:
     """A role, scope or relation that leads back to itself."""
     return Finding(Code.CYCLE, f"{what} `{name}` leads back to itself", span)
+
+
+def reaches_too_much(what: str, span: Span) -> Finding:
+    """Closures of roles or scopes that would fill the memory."""
+    message = f"from here on the {what}s lead to more than {MAX_REACH} others in all"
+    return Finding(Code.TOO_MANY_MEMBERS, message, span, "shorten the chains, or name fewer at once")
 
 
 def unknown_test_name(name: str, span: Span, known: Iterable[str]) -> Finding:
