@@ -6,7 +6,7 @@ grammar file, so there is one lexical grammar.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lark.lexer import PatternStr, TerminalDef
@@ -44,21 +44,21 @@ class Lexer:
         classes = "|".join(f"(?P<{name}>{patterns[name].to_regexp()})" for name in _CLASSES)
         self._token = re.compile(f"{classes}|(?P<SIGN>{signs})")
 
-    def next(self, text: str, place: int, accepted: Collection[str]) -> Token:
-        """The token at or after `place`; `accepted` are the terminals that the parser can take."""
+    def next(self, text: str, place: int, takes: Callable[[str], bool]) -> Token:
+        """The token at or after `place`; `takes` says whether the parser can take a terminal next."""
         skipped = _SKIP.match(text, place)
         start = skipped.end() if skipped else place
         opens_line = start == 0 or (skipped is not None and "\n" in skipped.group())
         if start == len(text):
             return Token(END, "", start, start, opens_line)
-        if "SCOPE" in accepted:
+        if takes("SCOPE"):
             scope = self._scope.match(text, start)
             if scope is not None:
                 word = scope.group()
                 keyword = self.keywords.get(word, "")
-                kind = keyword if keyword in accepted else "SCOPE"
+                kind = keyword if takes(keyword) else "SCOPE"
                 return Token(kind, word, start, scope.end(), opens_line)
-        if "PRINCIPAL" in accepted:
+        if takes("PRINCIPAL"):
             principal = self._principal.match(text, start)
             if principal is not None:
                 return Token("PRINCIPAL", principal.group(), start, principal.end(), opens_line)
@@ -69,7 +69,7 @@ class Lexer:
         kind = match.lastgroup or BROKEN
         if kind == "NAME":
             keyword = self.keywords.get(word, "")
-            kind = keyword if keyword in accepted else kind
+            kind = keyword if takes(keyword) else kind
         elif kind == "SIGN":
             kind = self._signs[word]
         return Token(kind, word, start, match.end(), opens_line)

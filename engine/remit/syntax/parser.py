@@ -66,7 +66,7 @@ class _Reading:
         found = self.builder.findings
         place = 0
         for _ in range(findings.MAX_TOKENS + 1):  # the end is a token as well
-            token = self.lexer.next(self.source.text, place, self._accepted())
+            token = self.lexer.next(self.source.text, place, self._can_take)
             place = token.end
             problem = self._deeper(token)
             if problem is not None:
@@ -139,7 +139,7 @@ class _Reading:
                 kind = self.lexer.keywords.get(token.text, "RBRACE")
                 if text[token.end : token.end + 1] != "." and self._fall_back(kind, token, guilty):
                     return token.start
-            token = self.lexer.next(text, place, ())
+            token = self.lexer.next(text, place, _nothing)
             place = token.end if token.type != BROKEN else self._past(token)
         self.lost = True
         return token.start
@@ -163,6 +163,9 @@ class _Reading:
                 self.chain = 0
                 return True
         return False
+
+    def _can_take(self, kind: str) -> bool:
+        return kind in self._accepted() and self._takes(self.state.state_stack, kind)
 
     def _takes(self, stack: list[Any], kind: str) -> bool:
         """Whether the parser, in the states of `stack`, really shifts a terminal of this kind.
@@ -197,6 +200,10 @@ class _Reading:
 
     def _give_up(self, finding: Finding) -> tuple[tree.Document, tuple[Finding, ...]]:
         return tree.Document(()), (*self.builder.findings, finding)
+
+
+def _nothing(_kind: str) -> bool:
+    return False
 
 
 def _is_brace(value: object) -> bool:
