@@ -1,0 +1,369 @@
+"""The doors of the engine: what may be asked, and that whatever goes wrong is a denial that says so."""
+
+import logging
+from collections import UserDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+from pydantic import BaseModel
+
+import remit
+from remit import (
+    ConfigurationError,
+    Decision,
+    Denied,
+    Engine,
+    Principal,
+    Request,
+    Verdict,
+    VerifiedClaims,
+)
+
+POLICY = """
+api notes {
+  audience "https://api.example.com/notes"
+  issuer "https://example.eu.auth0.com/" profile auth0
+  scope read:notes, write:notes
+  role reader grants read:notes
+  role writer extends reader grants write:notes
+  action list needs read:notes
+  action ping needs nothing
+  permit list to entitled
+  permit ping to anyone
+}
+token { tenant: string }
+context { night: bool = false }
+resource Note {
+  owner: user
+  colour: "red" | "blue"
+  tenant: string
+  action read needs read:notes
+  action write needs write:notes
+  action peek needs nothing
+  permit any to entitled
+  permit "own" read to owner
+  permit peek to anyone
+  forbid "tenants" any unless tenant == token.tenant because "notes never cross tenants"
+  forbid "night" any when context.night
+}
+"""
+SECRET = "a secret of the service"
+CLAIMS: dict[str, Any] = {
+    "iss": "https://example.eu.auth0.com/",
+    "aud": "https://api.example.com/notes",
+    "sub": "auth0|ann",
+    "exp": 2_000_000_000,
+    "scope": "read:notes write:notes",
+    "roles": ["reader"],
+    "tenant": "acme",
+}
+FIELDS: dict[str, Any] = {"owner": "auth0|bob", "colour": "red", "tenant": "acme"}
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+@dataclass
+class Note:
+    owner: str
+    colour: Any
+    tenant: str
+
+
+class NoteModel(BaseModel):
+    owner: str
+    colour: str
+    tenant: str
+
+
+class Plain:
+    def __init__(self) -> None:
+        self.__dict__.update(FIELDS)
+
+
+class Breaking:
+    """An object, or a mapping, whose every access fails."""
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError(SECRET)
+
+
+class BreakingMapping(UserDict[str, object]):
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError(SECRET)
+
+
+NoteModel.__name__ = "Note"
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.from_text(POLICY, clock=lambda: 1_900_000_000.0)
+
+
+def principal(engine: Engine, **changes: object) -> Principal:
+    return engine.principal(VerifiedClaims(CLAIMS | changes))
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        ("Note", FIELDS),
+        ("Note", UserDict(FIELDS)),
+        Note(**FIELDS),
+        Note(**FIELDS | {"colour": Colour.RED}),
+        NoteModel(**FIELDS),
+        ("Note", Plain()),
+        ("Note", SimpleNamespace(**FIELDS)),
+    ],
+)
+def test_a_resource_is_a_mapping_or_an_object(engine: Engine, note: object) -> None:
+    who, stranger = principal(engine), principal(engine, tenant="other")
+    assert engine.allows(who, "read", note)
+    assert engine.decide(who, "read", note)
+    assert not engine.allows(stranger, "read", note)
+    assert engine.decide(stranger, "read", note).reason == "notes never cross tenants"
+    assert engine.explain(who, "read", note).allowed
+
+
+@pytest.mark.parametrize("value", [None, 1, b"acme", ["acme"], float("nan")])
+def test_a_value_of_another_type_denies_and_names_the_rule(engine: Engine, value: object) -> None:
+    decision = engine.decide(principal(engine), "read", ("Note", FIELDS | {"tenant": value}))
+    assert not decision
+    assert "tenants" in [rule.id for rule in decision.errors]
+    assert decision.denials[0].erred
+
+
+def test_the_api_itself_has_actions(engine: Engine) -> None:
+    assert engine.allows(principal(engine), "list")
+    assert engine.allows(None, "ping")
+    decision = engine.decide(None, "list")
+    assert decision.reason == "the request carries no token"
+    assert decision.layers.token is Verdict.FAILED
+
+
+def test_anonymous_passes_only_where_nothing_is_needed(engine: Engine) -> None:
+    assert not engine.allows(None, "read", ("Note", FIELDS))
+    assert not engine.allows(None, "peek", ("Note", FIELDS))  # the forbid's claim is missing
+
+
+def refused(engine: Engine, *question: object, **more: object) -> str:
+    """The reason for a denial that all doors agree on."""
+    allows: Callable[..., bool] = engine.allows
+    explain: Callable[..., remit.Explanation] = engine.explain
+    decide: Callable[..., Decision] = engine.decide
+    assert not allows(*question, **more)
+    assert not explain(*question, **more).allowed
+    decision = decide(*question, **more)
+    assert not decision.allowed
+    return decision.reason
+
+
+def test_what_the_policy_does_not_know_is_denied_by_name(engine: Engine) -> None:
+    who = principal(engine)
+    assert "resource type `Memo`" in refused(engine, who, "read", ("Memo", FIELDS))
+    assert "no such action" in refused(engine, who, "shred", ("Note", FIELDS))
+    assert "no such action" in refused(engine, who, None, ("Note", FIELDS))
+    assert "no such action" in refused(engine, who, "read", None)
+    assert "resource type `Breaking`" in refused(engine, who, "read", Breaking())
+
+
+def test_a_question_of_another_form_is_denied(engine: Engine) -> None:
+    who = principal(engine)
+    assert "tuple" in refused(engine, who, "read", ("Note", FIELDS, 1))
+    assert "str" in refused(engine, who, "read", (1, Plain()))
+    assert refused(engine, who, "read", (1, FIELDS))
+    assert refused(engine, who, ["read"], ("Note", FIELDS))
+    assert "not a Principal" in refused(engine, CLAIMS, "read", ("Note", FIELDS))
+
+
+def test_now_is_an_instant(engine: Engine) -> None:
+    who, note = principal(engine), ("Note", FIELDS)
+    assert engine.allows(who, "read", note, now=datetime(2026, 1, 1, tzinfo=UTC))
+    assert engine.allows(who, "read", note, now=1_900_000_000)
+    naive = datetime(2026, 1, 1)  # noqa: DTZ001  (what is refused)
+    assert "time zone" in refused(engine, who, "read", note, now=naive)
+    assert refused(engine, who, "read", note, now=float("nan"))
+    assert "TypeError" in refused(engine, who, "read", note, now="today")
+
+
+@pytest.mark.parametrize(
+    ("question", "more"),
+    [
+        (("read", ("Note", Breaking())), {}),
+        (("read", ("Note", BreakingMapping(FIELDS))), {}),
+        (("read", ("Note", FIELDS)), {"context": BreakingMapping(FIELDS)}),
+        (("read", ("Note", FIELDS)), {"context": 1}),
+    ],
+)
+def test_an_exception_on_the_way_is_a_denial_that_tells_no_secret(
+    engine: Engine, caplog: pytest.LogCaptureFixture, question: tuple[Any, ...], more: dict[str, Any]
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        reason = refused(engine, principal(engine), *question, **more)
+    assert SECRET not in caplog.text + reason
+
+
+def test_a_clock_that_fails_denies(caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> float:
+        raise OSError(SECRET)
+
+    engine = Engine.from_text(POLICY, clock=broken)
+    who = principal(engine)
+    assert "OSError" in refused(engine, who, "read", ("Note", FIELDS))
+    assert [d.allowed for d in engine.decide_many([Request(who, "list", None)])] == [False]
+    assert SECRET not in caplog.text
+
+
+def test_an_interrupt_is_not_an_error(engine: Engine) -> None:
+    class Interrupting:
+        @property
+        def tenant(self) -> str:
+            raise KeyboardInterrupt
+
+    for door in (engine.allows, engine.decide, engine.explain):
+        ask: Callable[..., object] = door
+        with pytest.raises(KeyboardInterrupt):
+            ask(principal(engine), "read", ("Note", Interrupting()))
+
+
+def test_authorize_raises_with_the_decision(engine: Engine) -> None:
+    note = ("Note", FIELDS)
+    assert engine.authorize(principal(engine), "read", note).allowed
+    with pytest.raises(Denied, match="lacks the permission") as caught:
+        engine.authorize(principal(engine), "write", note)
+    assert caught.value.decision == engine.decide(principal(engine), "write", note)
+
+
+def test_decide_many_answers_in_order(engine: Engine) -> None:
+    who, note = principal(engine), ("Note", FIELDS)
+    requests = [Request(who, "write", note), Request(who, "read", note, {"night": True})]
+    requests += [Request(who, "read", note), Request(None, "ping", None)]
+    assert [d.allowed for d in engine.decide_many(requests)] == [False, False, True, True]
+    late = engine.decide_many(requests, now=2_000_000_000.0)
+    assert [d.allowed for d in late] == [False, False, False, True]
+
+
+def test_each_layer_speaks_for_itself(engine: Engine) -> None:
+    ok, failed, error = Verdict.PASSED, Verdict.FAILED, Verdict.ERROR
+    note = ("Note", FIELDS)
+
+    def layers(action: str, **changes: object) -> tuple[Verdict, ...]:
+        return tuple(engine.decide(principal(engine, **changes), action, note).layers)
+
+    assert layers("read") == (ok, ok, ok, ok)
+    assert layers("write") == (ok, ok, failed, failed)
+    assert layers("write", scope="read:notes") == (ok, failed, failed, failed)
+    assert layers("write", scope="read:notes", roles=["writer"]) == (ok, failed, ok, failed)
+    assert layers("read", tenant="other") == (ok, ok, ok, failed)
+    assert layers("read", sub="opaque") == (ok, ok, error, failed)
+    assert layers("read", aud="other") == (failed, *[Verdict.NOT_ASKED] * 3)
+    assert layers("peek") == (ok, Verdict.NOT_NEEDED, Verdict.NOT_NEEDED, ok)
+
+
+def test_a_denial_says_what_would_change_it(engine: Engine) -> None:
+    note = ("Note", FIELDS)
+    by_role = engine.decide(principal(engine), "write", note)
+    assert (by_role.missing_scopes, by_role.missing_roles) == ((), ("writer",))
+    by_scope = engine.decide(principal(engine, scope="openid"), "read", note)
+    assert (by_scope.missing_scopes, by_scope.missing_roles) == (("read:notes",), ())
+    allowed = engine.decide(principal(engine), "read", note)
+    assert (allowed.missing_scopes, allowed.missing_roles) == ((), ())
+
+
+def test_a_decision_cannot_be_changed(engine: Engine) -> None:
+    decision = engine.decide(principal(engine), "write", ("Note", FIELDS))
+    for name in ("allowed", "valid_until", "_outcome", "anything"):
+        with pytest.raises(AttributeError):
+            setattr(decision, name, True)
+    with pytest.raises(AttributeError):
+        del decision.valid_until
+    with pytest.raises(AttributeError):
+        decision.layers.scope = Verdict.PASSED  # type: ignore[misc]  # what is refused
+
+
+def test_decisions_that_say_the_same_are_equal(engine: Engine) -> None:
+    note = ("Note", FIELDS)
+    first, second = (engine.decide(principal(engine), "read", note) for _ in range(2))
+    assert first is not second
+    assert (first, hash(first)) == (second, hash(second))
+    assert first != engine.decide(principal(engine), "write", note)
+    assert first != "allowed"
+
+
+def test_a_decision_is_plain_data_for_logs(engine: Engine) -> None:
+    explanation = engine.explain(principal(engine, tenant="other"), "read", ("Note", FIELDS))
+    record = orjson.loads(orjson.dumps(explanation.record()))
+    assert record["allowed"] is False
+    assert record["denials"][0] == {
+        "layer": "rules",
+        "rule": "tenants",
+        "message": "notes never cross tenants",
+        "erred": False,
+    }
+    assert "deny" in repr(explanation.decision)
+
+
+def test_many_outcomes_are_kept_apart_beyond_the_bound_of_the_memo() -> None:
+    names = [f"f{number}" for number in range(14)]
+    fields = " ".join(f"{name}: bool" for name in names)
+    rules = " ".join(f"forbid a when {name}" for name in names)
+    text = f"""
+    api x {{ audience "x" issuer "https://example.eu.auth0.com/" profile auth0 scope s }}
+    resource R {{ {fields} action a needs nothing permit a to anyone {rules} }}
+    """
+    engine = Engine.from_text(text)
+    for number in range(2 * 4096 + 7):
+        thing = {name: bool(number >> bit & 1) for bit, name in enumerate(names)}
+        decision: Decision = engine.decide(None, "a", ("R", thing))
+        assert len(decision.denials) == number.bit_count()
+        assert decision.allowed is (number == 0)
+
+
+def test_an_engine_that_cannot_be_safe_does_not_start() -> None:
+    bare = "api x { scope s } resource R { action a needs s }"
+    trusted = {"https://a.example/": "auth0"}
+    with pytest.raises(ConfigurationError, match="audience"):
+        Engine.from_text(bare, issuers=trusted)
+    with pytest.raises(ConfigurationError, match="audience"):
+        Engine.from_text(bare, issuers=trusted, audience=[""])
+    with pytest.raises(ConfigurationError, match="issuer"):
+        Engine.from_text(bare, audience="x")
+    with pytest.raises(ConfigurationError, match="more than one issuer"):
+        Engine.from_text(bare, audience="x", issuers=trusted | {"https://b.example/": "auth0"})
+    assert Engine.from_text(bare, audience="x", issuers=trusted).generation == 1
+
+
+def test_several_texts_are_one_policy() -> None:
+    api, rest = POLICY.split("token {", 1)
+    whole = Engine.from_text(POLICY)
+    assert Engine.from_text({"b.remit": "token {" + rest, "a.remit": api}).digest == whole.digest
+
+
+def test_the_public_names_are_these() -> None:
+    assert remit.__all__ == sorted(remit.__all__)
+    assert all(hasattr(remit, name) for name in remit.__all__)
+    assert set(remit.__all__) == {
+        "ConfigurationError",
+        "Decision",
+        "Denial",
+        "Denied",
+        "Engine",
+        "Explanation",
+        "Finding",
+        "Layers",
+        "PolicyError",
+        "Principal",
+        "RemitError",
+        "Request",
+        "RuleReference",
+        "Verdict",
+        "VerifiedClaims",
+    }
