@@ -217,20 +217,8 @@ class AnyOf:
     operands: "tuple[Condition, ...]"
 
 
-Condition = (
-    Always
-    | IsTrue
-    | Equal
-    | Less
-    | Contains
-    | Present
-    | InRole
-    | IsEntitled
-    | IsAuthenticated
-    | Negated
-    | AllOf
-    | AnyOf
-)
+Leaf = Always | IsTrue | Equal | Less | Contains | Present | InRole | IsEntitled | IsAuthenticated
+Condition = Leaf | Negated | AllOf | AnyOf
 
 TRUE = Always(truth=True)
 FALSE = Always(truth=False)

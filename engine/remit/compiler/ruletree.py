@@ -32,6 +32,7 @@ from remit.checker.checked import (
     IsAuthenticated,
     IsEntitled,
     IsTrue,
+    Leaf,
     Less,
     Member,
     Need,
@@ -245,7 +246,7 @@ class _Nodes:
         return interned
 
 
-def _leaf(node: Condition) -> str:
+def _leaf(node: Leaf) -> str:
     match node:
         case Always(truth=truth):
             return _hash("always", repr(truth))
@@ -265,8 +266,6 @@ def _leaf(node: Condition) -> str:
             return _hash("entitled")
         case IsAuthenticated():
             return _hash("authenticated")
-        case Negated() | AllOf() | AnyOf():
-            raise AssertionError("a condition with operands is no leaf")
         case _:
             assert_never(node)
 
