@@ -153,6 +153,14 @@ def test_a_forked_child_decides_and_reloads_on_its_own(policy: Path) -> None:
     assert engine.allows(who, "read", NOTE)
 
 
+def test_locks_are_made_anew_in_a_child(policy: Path) -> None:
+    engine = Engine.load(policy, clock=Clock())
+    with engine._reloading, engine._epoch.functions._lock:  # noqa: SLF001  (as a fork leaves them)
+        engine.renew_locks()
+        engine.warm()
+        assert engine.reload() == 2
+
+
 def test_warm_changes_no_answer() -> None:
     engine = Engine.from_text(OPEN, clock=Clock())
     engine.warm()

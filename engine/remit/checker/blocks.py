@@ -14,6 +14,7 @@ from remit.checker.checked import (
     EachOf,
     Member,
     Need,
+    NeedOfScopes,
     Negated,
     Nothing,
     OneScope,
@@ -80,28 +81,25 @@ def _needs(actions: Iterable[tree.Action], around: Surroundings) -> dict[str, Ne
 
 
 def _need(node: tree.Need, around: Surroundings) -> Need:
+    return Nothing() if isinstance(node, tree.NeedNothing) else _scopes(node, around)
+
+
+def _scopes(node: tree.Need, around: Surroundings) -> NeedOfScopes:
     match node:
-        case tree.NeedNothing():
-            return Nothing()
         case tree.NeedScope(scope=scope):
             if scope.text not in around.api.scopes:
                 known = around.api.scopes
                 around.found.append(findings.unknown_scope(scope.text, scope.span, known))
             return OneScope(scope.text)
         case tree.NeedAll(needs=needs):
-            return EachOf(_several(needs, around))
+            return EachOf(tuple(_scopes(need, around) for need in needs))
         case tree.NeedAny(needs=needs):
-            return SomeOf(_several(needs, around))
+            return SomeOf(tuple(_scopes(need, around) for need in needs))
+        case tree.NeedNothing(span=span):
+            around.found.append(findings.type_mismatch("`nothing`", "a scope", span))
+            return EachOf(())
         case _:
             assert_never(node)
-
-
-def _several(needs: tuple[tree.Need, ...], around: Surroundings) -> tuple[Need, ...]:
-    for need in needs:
-        if isinstance(need, tree.NeedNothing):
-            finding = findings.type_mismatch("`nothing`", "a scope", need.span)
-            around.found.append(finding)
-    return tuple(_need(need, around) for need in needs)
 
 
 def _relations(

@@ -243,17 +243,18 @@ class OneScope:
 class EachOf:
     """`needs a and b`."""
 
-    needs: "tuple[Need, ...]"
+    needs: "tuple[NeedOfScopes, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class SomeOf:
     """`needs a or b`."""
 
-    needs: "tuple[Need, ...]"
+    needs: "tuple[NeedOfScopes, ...]"
 
 
-Need = Nothing | OneScope | EachOf | SomeOf
+NeedOfScopes = OneScope | EachOf | SomeOf
+Need = Nothing | NeedOfScopes
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ from remit.checker.checked import (
     Kind,
     Less,
     Member,
-    Need,
+    NeedOfScopes,
     Negated,
     Nothing,
     OneScope,
@@ -169,15 +169,11 @@ def _not(operand: ast.expr) -> ast.expr:
 
 def _all(parts: Iterable[ast.expr]) -> ast.expr:
     operands = list(parts)
-    if not operands:
-        return _constant(value=True)
     return operands[0] if len(operands) == 1 else ast.BoolOp(ast.And(), operands)
 
 
 def _any(parts: Iterable[ast.expr]) -> ast.expr:
     operands = list(parts)
-    if not operands:
-        return _constant(value=False)
     return operands[0] if len(operands) == 1 else ast.BoolOp(ast.Or(), operands)
 
 
@@ -276,7 +272,7 @@ class _Emitter:
         layout = codes.layout(self.head)
         self.body.append(_assign(_CODE, _constant(0)))
         if not isinstance(self.head.need, Nothing):
-            self._layers()
+            self._layers(self.head.need)
         for rule, (fired, erred) in zip(self.head.forbids, layout.forbids, strict=True):
             self._read(rule.condition)
             sure = ast.If(self.truth(rule.condition), [_add(fired)], [_add(erred)])
@@ -287,8 +283,7 @@ class _Emitter:
         self.body.append(ast.Return(_load(_CODE)))
         return self.body, self.constants
 
-    def _layers(self) -> None:
-        need = self.head.need
+    def _layers(self, need: NeedOfScopes) -> None:
         granted = self._need(_field("scopes"), need)
         self.body.append(ast.If(_not(granted), [_add(codes.NO_SCOPE)], []))
         possible = ast.If(
@@ -443,7 +438,7 @@ class _Emitter:
             return self._need(_field("effective"), self.head.need)
         return _not(self._need(_field("effective_max"), self.head.need))
 
-    def _need(self, mask: ast.expr, need: Need) -> ast.expr:
+    def _need(self, mask: ast.expr, need: NeedOfScopes) -> ast.expr:
         match need:
             case OneScope(scope=scope):
                 bit = _constant(self.program.bits.scope[scope])
@@ -452,8 +447,6 @@ class _Emitter:
                 return _all(self._need(mask, each) for each in needs)
             case SomeOf(needs=needs):
                 return _any(self._need(mask, each) for each in needs)
-            case Nothing():
-                return _constant(value=True)
             case _:
                 assert_never(need)
 

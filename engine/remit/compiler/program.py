@@ -7,7 +7,7 @@ what a scope implies is worked out here, once, so that at a decision one `&` ans
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from remit.checker.checked import EachOf, Need, Nothing, OneScope, SomeOf
+from remit.checker.checked import EachOf, Need, NeedOfScopes, OneScope, SomeOf
 from remit.compiler.ruletree import BlockTree, RuleNode, RuleReference, RuleTree
 from remit.compiler.values import Normaliser, normaliser
 
@@ -38,11 +38,9 @@ class Bits:
             mask |= self.scope_closure.get(name, 0)
         return mask
 
-    def satisfies(self, mask: int, need: Need) -> bool:
+    def satisfies(self, mask: int, need: NeedOfScopes) -> bool:
         """Whether the scopes in `mask` are what `need` asks for."""
         match need:
-            case Nothing():
-                return True
             case OneScope(scope=scope):
                 return bool(mask & self.scope[scope])
             case EachOf(needs=needs):

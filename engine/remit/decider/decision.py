@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from remit.checker.checked import EachOf, Need, Nothing, OneScope, SomeOf
+from remit.checker.checked import EachOf, NeedOfScopes, Nothing, OneScope, SomeOf
 from remit.compiler import codes
 from remit.compiler.program import Head, Program
 from remit.compiler.ruletree import RuleReference
@@ -57,22 +57,25 @@ class Denial:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """Everything about a decision that does not depend on the principal; compared by identity."""
+    """Everything about a decision that does not depend on the principal; compared by identity.
+
+    `lacking_scope` and `lacking_permission` are what the action needs, where that layer failed.
+    """
 
     allowed: bool
     rule: RuleReference | None
     layers: Layers
     denials: tuple[Denial, ...]
     errors: tuple[RuleReference, ...] = ()
-    head: Head | None = None
+    lacking_scope: NeedOfScopes | None = None
+    lacking_permission: NeedOfScopes | None = None
 
     @property
     def reason(self) -> str:
         """Why, in one sentence; for logs."""
         if self.denials:
             return self.denials[0].message
-        if self.rule is None:
-            return "allowed"
+        assert self.rule is not None, "what is allowed, a permit allows"
         return self.rule.because or f"permitted by {self.rule.id}"
 
 
@@ -177,20 +180,20 @@ class Decision:
     @property
     def missing_scopes(self) -> tuple[str, ...]:
         """Scopes that the token lacks, of the alternative that lacks the fewest; sorted."""
-        head, binding = self._outcome.head, self._binding
-        if head is None or binding is None or self.layers.scope is not Verdict.FAILED:
+        need, binding = self._outcome.lacking_scope, self._binding
+        if need is None or binding is None:
             return ()
-        return _lacking(self._program, head.need, binding.scopes)
+        return _lacking(self._program, need, binding.scopes)
 
     @property
     def missing_roles(self) -> tuple[str, ...]:
         """Roles each of which would give the caller the permission that the action needs; sorted."""
-        head, binding = self._outcome.head, self._binding
-        if head is None or binding is None or self.layers.permission is not Verdict.FAILED:
+        need, binding = self._outcome.lacking_permission, self._binding
+        if need is None or binding is None:
             return ()
         bits = self._program.bits
         grants = bits.role_grants.items()
-        enough = (r for r, mask in grants if bits.satisfies(binding.held | mask, head.need))
+        enough = (r for r, mask in grants if bits.satisfies(binding.held | mask, need))
         return tuple(sorted(enough))
 
     def record(self) -> Mapping[str, Any]:
@@ -217,11 +220,9 @@ class Decision:
         }
 
 
-def _lacking(program: Program, need: Need, held: int) -> tuple[str, ...]:
+def _lacking(program: Program, need: NeedOfScopes, held: int) -> tuple[str, ...]:
     """The scopes of `need` that `held` lacks: of alternatives those that lack the fewest."""
     match need:
-        case Nothing():
-            return ()
         case OneScope(scope=scope):
             return () if held & program.bits.scope[scope] else (scope,)
         case EachOf(needs=needs):
@@ -246,10 +247,12 @@ def refused_token(message: str) -> Outcome:
 def outcome(head: Head, code: int, *, anonymous: bool) -> Outcome:
     """What `code`, the answer of the head's emitted function, says."""
     layout = codes.layout(head)
-    needs = not isinstance(head.need, Nothing)
+    need = None if isinstance(head.need, Nothing) else head.need
+    needs = need is not None
+    lacking_scope = need if code & codes.NO_SCOPE else None
     denials = [
         *(_no_token() if anonymous and needs else ()),
-        *_scope_denial(head, code),
+        *_scope_denial(lacking_scope),
         *_forbids(head, layout, code),
     ]
     permits = [
@@ -268,7 +271,13 @@ def outcome(head: Head, code: int, *, anonymous: bool) -> Outcome:
     )
     deciding = denials[0].rule if denials else permits[0]
     return Outcome(
-        not denials, deciding, layers, tuple(denials), tuple(_erring(head, layout, code)), head
+        not denials,
+        deciding,
+        layers,
+        tuple(denials),
+        tuple(_erring(head, layout, code)),
+        lacking_scope,
+        need if code & codes.NO_PERMISSION else None,
     )
 
 
@@ -276,9 +285,9 @@ def _no_token() -> Iterable[Denial]:
     yield Denial(Layer.TOKEN, None, "the request carries no token")
 
 
-def _scope_denial(head: Head, code: int) -> Iterable[Denial]:
-    if code & codes.NO_SCOPE:
-        yield Denial(Layer.SCOPE, None, f"the token was not granted {needed(head.need)}")
+def _scope_denial(lacking: NeedOfScopes | None) -> Iterable[Denial]:
+    if lacking is not None:
+        yield Denial(Layer.SCOPE, None, f"the token was not granted {needed(lacking)}")
 
 
 def _forbids(head: Head, layout: codes.Layout, code: int) -> Iterable[Denial]:
@@ -317,11 +326,9 @@ def _permission(needs: object, code: int) -> Verdict:
     return _verdict(needs, failed=bool(code & codes.NO_PERMISSION))
 
 
-def needed(need: Need) -> str:
+def needed(need: NeedOfScopes) -> str:
     """What an action needs, as it would be written."""
     match need:
-        case Nothing():
-            return "nothing"
         case OneScope(scope=scope):
             return scope
         case EachOf(needs=needs):
@@ -330,5 +337,5 @@ def needed(need: Need) -> str:
             return " or ".join(_grouped(each) for each in needs)
 
 
-def _grouped(need: Need) -> str:
+def _grouped(need: NeedOfScopes) -> str:
     return needed(need) if isinstance(need, OneScope) else f"({needed(need)})"
