@@ -45,6 +45,20 @@ HOSTILE: dict[str, Callable[[], str]] = {
     "words": words,
     "blocks": lambda: "api a {\n" * (SIZE // 8),
     "names": lambda: HEAD + "permit " + "r," * (SIZE // 2),
+    "unknown scopes": lambda: (
+        'api a { audience "x" issuer "y" scope '
+        + ", ".join(f"known{n}" for n in range(SIZE // 24))
+        + "\n role r grants "
+        + ", ".join(f"unknown{n}" for n in range(SIZE // 28))
+        + " }"
+    ),
+    "unknown values": lambda: (
+        HEAD.replace("a: bool", "a: " + " | ".join(f'"v{n}"' for n in range(SIZE // 24)))
+        + "permit r to anyone when a in ["
+        + ", ".join(f'"w{n}"' for n in range(SIZE // 24))
+        + "] }"
+    ),
+    "duplicates": lambda: HEAD + "permit " + "r, " * (SIZE // 8) + "r to anyone }",
     "tests": lambda: 'test "t" { a may b c\n' * (SIZE // 22),
 }
 

@@ -14,7 +14,16 @@ from remit.syntax import tree
 
 def check(document: tree.Document) -> tuple[Checked | None, tuple[Finding, ...]]:
     """The checked set, or None beside an error; and all findings in reporting order."""
-    found: list[Finding] = []
+    found = findings.Found()
+    try:
+        checked = _check(document, found)
+    except findings.Enough:
+        checked = None
+    return (None if has_errors(found) else checked), sorted_findings(found)
+
+
+def _check(document: tree.Document, found: list[Finding]) -> Checked:
+    """The set as far as it could be made out; nobody may use it beside an error."""
     apis = [item for item in document.items if isinstance(item, tree.Api)]
     api = check_api(apis, found) or CheckedApi("", (), {}, {}, {})
     claims = _fields(document, tree.TokenClaims, Root.TOKEN, found)
@@ -23,8 +32,7 @@ def check(document: tree.Document) -> tuple[Checked | None, tuple[Finding, ...]]
     blocks = _blocks(document, apis, around)
     tests = tuple(item for item in document.items if isinstance(item, tree.PolicyTest))
     check_tests(tests, api, blocks, (claims, context), found)
-    checked = Checked(api, claims, context, tuple(blocks.values()), tests)
-    return (None if has_errors(found) else checked), sorted_findings(found)
+    return Checked(api, claims, context, tuple(blocks.values()), tests)
 
 
 def _fields(

@@ -5,15 +5,50 @@ from difflib import get_close_matches
 
 from remit.diagnostics import Code, Finding
 from remit.spans import Span
+from remit.syntax.findings import MAX_FINDINGS, too_many
 
 MAX_SIZE = 10_000
 MAX_DEPTH = 64
 MAX_REACH = 1_000_000
+_SEARCHED = 500
+_SHOWN = 12
+
+
+class Enough(Exception):
+    """There are so many findings that no more are looked for."""
+
+
+class Found(list[Finding]):
+    """What has been found; the finding that is one too many says so, and raises Enough."""
+
+    def append(self, finding: Finding) -> None:
+        """Add a finding. Raises Enough."""
+        if len(self) >= MAX_FINDINGS:
+            super().append(too_many(finding.span))
+            raise Enough
+        super().append(finding)
+
+    def extend(self, findings: Iterable[Finding]) -> None:
+        """Add findings one by one. Raises Enough."""
+        for finding in findings:
+            self.append(finding)
+
+
+def _nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The closest name, if one is close; not looked for where it would take long."""
+    names = list(known)
+    return get_close_matches(name, names, n=1) if len(names) <= _SEARCHED else []
 
 
 def _near(name: str, known: Iterable[str]) -> str | None:
-    near = get_close_matches(name, list(known), n=1)
+    near = _nearest(name, known)
     return f"did you mean `{near[0]}`?" if near else None
+
+
+def _one_of(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:_SHOWN])
+    more = len(names) - _SHOWN
+    return f"one of {shown}" + (f" or {more} more" if more > 0 else "")
 
 
 def duplicate(what: str, name: str, span: Span) -> Finding:
@@ -48,21 +83,21 @@ def unknown_name(name: str, span: Span, known: Iterable[str]) -> Finding:
 def unknown_type(name: str, span: Span, known: Iterable[str]) -> Finding:
     """No such type."""
     names = list(known)
-    hint = _near(name, names) or f"one of {', '.join(f'`{n}`' for n in names)}"
+    hint = _near(name, names) or _one_of(names)
     return Finding(Code.UNKNOWN_TYPE, f"unknown type `{name}`", span, hint)
 
 
 def unknown_profile(name: str, span: Span, known: Iterable[str]) -> Finding:
     """No such token profile."""
     names = list(known)
-    hint = _near(name, names) or f"one of {', '.join(f'`{n}`' for n in names)}"
+    hint = _near(name, names) or _one_of(names)
     return Finding(Code.UNKNOWN_PROFILE, f"unknown token profile `{name}`", span, hint)
 
 
 def unknown_member(path: str, span: Span, known: Iterable[str]) -> Finding:
     """`token.x`, `context.x` that no block declares."""
     root, _, name = path.partition(".")
-    near = get_close_matches(name, list(known), n=1)
+    near = _nearest(name, known)
     hint = f"did you mean `{root}.{near[0]}`?" if near else f"declare it in `{root} {{ ... }}`"
     return Finding(Code.UNKNOWN_MEMBER, f"unknown member `{path}`", span, hint)
 
@@ -126,7 +161,7 @@ def never_absent(path: str, span: Span) -> Finding:
 def outside_enum(value: str, span: Span, values: Iterable[str]) -> Finding:
     """A literal that the enum does not have."""
     names = list(values)
-    hint = _near(value, names) or f"one of {', '.join(f'`{n}`' for n in names)}"
+    hint = _near(value, names) or _one_of(names)
     return Finding(Code.OUTSIDE_ENUM, f"`{value}` is not a value of this type", span, hint)
 
 

@@ -51,7 +51,7 @@ def too_deep(span: Span) -> Finding:
     return Finding(Code.TOO_DEEP, f"nested more than {MAX_DEPTH} deep", span)
 
 
-def too_many(span: Span) -> Finding:
+def too_many(span: Span | None) -> Finding:
     """Reporting stops here."""
     return Finding(Code.TOO_MANY_FINDINGS, f"more than {MAX_FINDINGS} findings; stopped here", span)
 
