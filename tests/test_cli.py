@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
+from remit.tools.cli import guarded
+
 POLICY = "policies/documents"
 OK, DENIED, BAD_INPUT, BAD_POLICY = 0, 1, 2, 3
 AT = ("--at", "2026-11-23T12:00Z")
@@ -143,6 +145,35 @@ def test_tests_speak_of_clients_contexts_and_the_api_itself(tmp_path: Path) -> N
     assert remit("test", policy).stdout == "3 passed, 0 failed\n"
 
 
+def test_a_fixture_bears_its_own_mark_of_a_user_or_a_client(tmp_path: Path) -> None:
+    policy = tmp_path / "marks.remit"
+    policy.write_text(
+        """
+        api a {
+          audience "x" issuer "y" profile auth0 scope s
+          action list needs s permit list to entitled
+        }
+        resource R { owner: user  action own needs s  permit own to owner }
+        test "t" {
+          token ann { sub: "auth0|ann", scope: "s" }
+          token bob { sub: "bob", scope: "s" }
+          token app { sub: "app@clients", scope: "s" }
+          token job { sub: "job", gty: "client-credentials", scope: "s" }
+          resource anns: R { owner: "auth0|ann" }
+          resource bobs: R { owner: "bob" }
+          resource jobs: R { owner: "job" }
+          app may list
+          job may list
+          job may not own jobs
+          ann may own anns
+          bob may own bobs
+          bob may not list
+        }
+        """
+    )
+    assert remit("test", policy).stdout == "6 passed, 0 failed\n"
+
+
 def test_decide_tells_allow_and_deny_by_its_exit_code(token: Path, document: Path) -> None:
     asked = ("--token", token, "--resource", document, *AT)
     allowed = remit("decide", POLICY, "--action", "read", *asked)
@@ -236,6 +267,35 @@ def test_help_documents_the_exit_codes(command: str) -> None:
     text = " ".join(remit(command, "--help").stdout.split())
     assert "Exit codes" in text
     assert "3 the policy is refused" in text
+
+
+def test_without_its_extra_the_command_line_says_what_to_install() -> None:
+    code = "import sys; sys.modules['typer'] = None; import remit.tools.cli"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == BAD_INPUT
+    assert "pip install 'remit[cli]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ZeroDivisionError("a secret"), "internal fault (ZeroDivisionError)"),
+        (KeyboardInterrupt(), ""),
+        (BrokenPipeError(), ""),
+        (SystemExit("odd"), ""),
+    ],
+)
+def test_whatever_fails_inside_is_a_line_and_a_code(
+    capsys: pytest.CaptureFixture[str], error: BaseException, said: str
+) -> None:
+    def fail() -> None:
+        raise error
+
+    assert guarded(fail) == BAD_INPUT
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert "secret" not in shown
 
 
 def test_the_demonstration_runs_to_its_end() -> None:

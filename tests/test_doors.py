@@ -211,6 +211,30 @@ def test_an_exception_on_the_way_is_a_denial_that_tells_no_secret(
     assert SECRET not in caplog.text + reason
 
 
+class Unfinished:
+    """An attribute is missing, and another breaks down while it is worked out."""
+
+    owner = "auth0|ann"
+    tenant = "acme"
+
+    @property
+    def colour(self) -> str:
+        return self.pigment.name  # type: ignore[attr-defined, no-any-return]  # what breaks down
+
+
+def test_an_attribute_that_is_missing_is_told_from_one_that_breaks_down() -> None:
+    text = POLICY.replace('colour: "red" | "blue"', 'colour?: "red" | "blue"  shade?: string')
+    text = text.replace('permit "own" read', "forbid read when has shade or has colour\n  permit read")
+    engine = Engine.from_text(text, clock=lambda: 1_900_000_000.0)
+    who = principal(engine)
+    plain = SimpleNamespace(owner="auth0|ann", tenant="acme")
+    assert engine.allows(who, "read", ("Note", plain))
+    assert engine.explain(who, "read", ("Note", plain)).allowed
+    broken = engine.explain(who, "read", ("Note", Unfinished()))
+    assert [denial.erred for denial in broken.decision.denials] == [True]
+    assert "error has colour" in str(broken)
+
+
 def test_a_clock_that_fails_denies(caplog: pytest.LogCaptureFixture) -> None:
     def broken() -> float:
         raise OSError(SECRET)

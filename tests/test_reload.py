@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from remit import Engine, PolicyError, VerifiedClaims
+from remit.decider.engine import _renew_locks
 
 API = """
 api notes {
@@ -156,7 +157,7 @@ def test_a_forked_child_decides_and_reloads_on_its_own(policy: Path) -> None:
 def test_locks_are_made_anew_in_a_child(policy: Path) -> None:
     engine = Engine.load(policy, clock=Clock())
     with engine._reloading, engine._epoch.functions._lock:  # noqa: SLF001  (as a fork leaves them)
-        engine.renew_locks()
+        _renew_locks()
         engine.warm()
         assert engine.reload() == 2
 

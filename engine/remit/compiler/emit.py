@@ -42,6 +42,7 @@ from remit.checker.checked import (
     IsEntitled,
     IsTrue,
     Kind,
+    Leaf,
     Less,
     Member,
     NeedOfScopes,
@@ -401,7 +402,7 @@ class _Emitter:
             case _:
                 return self._leaf(node, truth=False)
 
-    def _leaf(self, node: Condition, *, truth: bool) -> ast.expr:
+    def _leaf(self, node: Leaf, *, truth: bool) -> ast.expr:
         match node:
             case Always(truth=constant):
                 return _constant(constant is truth)
@@ -423,7 +424,7 @@ class _Emitter:
             case IsAuthenticated():
                 return _field("authenticated") if truth else _not(_field("authenticated"))
             case _:
-                raise AssertionError("conditions with operands are handled by the caller")
+                assert_never(node)
 
     def _mask(self, name: str, bit: ast.expr, *, truth: bool) -> ast.expr:
         """`name` is what is surely there, `name_max` what may be: between them lies the unknown."""

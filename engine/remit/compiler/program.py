@@ -6,9 +6,10 @@ what a scope implies is worked out here, once, so that at a decision one `&` ans
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from remit.checker.checked import EachOf, Need, NeedOfScopes, OneScope, SomeOf
-from remit.compiler.ruletree import BlockTree, RuleNode, RuleReference, RuleTree
+from remit.compiler.ruletree import BlockTree, RuleNode, RuleTree
 from remit.compiler.values import Normaliser, normaliser
 
 
@@ -47,6 +48,8 @@ class Bits:
                 return all(self.satisfies(mask, each) for each in needs)
             case SomeOf(needs=needs):
                 return any(self.satisfies(mask, each) for each in needs)
+            case _:
+                assert_never(need)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +61,6 @@ class Head:
     need: Need
     forbids: tuple[RuleNode, ...]
     permits: tuple[RuleNode, ...]
-
-    @property
-    def rules(self) -> tuple[RuleReference, ...]:
-        """Every rule that can matter."""
-        return tuple(rule.reference for rule in (*self.forbids, *self.permits))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

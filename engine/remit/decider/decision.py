@@ -7,7 +7,7 @@ which adds until when it holds and what that principal is missing.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from remit.checker.checked import EachOf, NeedOfScopes, Nothing, OneScope, SomeOf
 from remit.compiler import codes
@@ -229,6 +229,8 @@ def _lacking(program: Program, need: NeedOfScopes, held: int) -> tuple[str, ...]
             return tuple(sorted({s for each in needs for s in _lacking(program, each, held)}))
         case SomeOf(needs=needs):
             return min((_lacking(program, each, held) for each in needs), key=lambda s: (len(s), s))
+        case _:
+            assert_never(need)
 
 
 # ---- outcomes
@@ -335,6 +337,8 @@ def needed(need: NeedOfScopes) -> str:
             return " and ".join(_grouped(each) for each in needs)
         case SomeOf(needs=needs):
             return " or ".join(_grouped(each) for each in needs)
+        case _:
+            assert_never(need)
 
 
 def _grouped(need: NeedOfScopes) -> str:

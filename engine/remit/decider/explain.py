@@ -22,6 +22,7 @@ from remit.checker.checked import (
     IsAuthenticated,
     IsEntitled,
     IsTrue,
+    Leaf,
     Less,
     Member,
     Negated,
@@ -144,7 +145,7 @@ class Tracer:
             case _:
                 return self._leaf(node)
 
-    def _leaf(self, node: Condition) -> Step:
+    def _leaf(self, node: Leaf) -> Step:
         match node:
             case Always(truth=truth):
                 return Step("anyone" if truth else "nobody", truth)
@@ -170,7 +171,7 @@ class Tracer:
             case InRole() | IsEntitled() | IsAuthenticated():
                 return self._caller_step(node)
             case _:
-                raise AssertionError("conditions with operands are handled by the caller")
+                assert_never(node)
 
     def _caller_step(self, node: InRole | IsEntitled | IsAuthenticated) -> Step:
         binding = self._binding

@@ -50,10 +50,9 @@ def value(node: tree.Expression) -> object:
             return constant
         case tree.ListOf(items=items):
             return [value(item) for item in items]
-        case tree.RecordOf():
-            return record(node)
         case _:
-            raise AssertionError("the checker lets only constants stand in fixtures")
+            assert isinstance(node, tree.RecordOf), "the checker lets only constants stand in fixtures"
+            return record(node)
 
 
 def record(node: tree.RecordOf) -> dict[str, object]:
@@ -95,7 +94,8 @@ class _Fixtures:
                 context |= values
             elif change.name.text == item.who.text:
                 claims |= values
-            elif item.resource and resource and change.name.text == item.resource.text:
+            else:
+                assert resource is not None, "the checker lets `with` change what is involved only"
                 resource = (resource[0], resource[1] | values)
         now = instant(str(item.at.value)) if item.at else None
         return self._valid(claims, NOW if now is None else now), resource, context
@@ -103,10 +103,10 @@ class _Fixtures:
     def _valid(self, said: Mapping[str, object], now: float) -> VerifiedClaims:
         """What was said, over what a valid token of a user says."""
         api = self._checked.api
-        issuer, profile = next(iter(api.issuers.items()), ("https://issuer.invalid/", "rfc9068"))
+        [(issuer, profile)] = api.issuers.items()
         claims: dict[str, object] = {
             "iss": issuer,
-            "aud": api.audiences[0] if api.audiences else "https://api.invalid/",
+            "aud": api.audiences[0],
             "iat": now - 60,
             "exp": now + 3600,
         }
