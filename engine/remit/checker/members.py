@@ -25,11 +25,11 @@ from remit.syntax import tree
 RESERVED = frozenset(("entitled", "anyone", "nothing", "any", "token", "context", "action"))
 """Names that no attribute, relation or action may bear."""
 
-# Claims that remit reads itself; a policy may not give them another meaning.
-_OWN_CLAIMS = frozenset(
+OWN_CLAIMS = frozenset(
     ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "roles", "permissions", "act", "cnf"]
     + ["client_id", "azp", "gty", "sub_profile"]
 )
+"""Claims that remit reads itself; a policy may not give them another meaning, a test may say them."""
 
 
 def check_members(root: Root, fields: Iterable[tree.Field], found: list[Finding]) -> dict[str, Member]:
@@ -39,7 +39,7 @@ def check_members(root: Root, fields: Iterable[tree.Field], found: list[Finding]
         name = field.name
         if name.text in members:
             found.append(findings.duplicate("member", name.text, name.span))
-        if name.text in RESERVED or (root is Root.TOKEN and name.text in _OWN_CLAIMS):
+        if name.text in RESERVED or (root is Root.TOKEN and name.text in OWN_CLAIMS):
             found.append(findings.reserved(name.text, name.span))
         type_ = check_type(field.type, found)
         if type_ is not None:
