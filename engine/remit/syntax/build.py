@@ -4,6 +4,8 @@ The parser says where the last shifted token ended (`end`); a node's span begins
 """
 
 import re
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from typing import Literal as OneOf
 
@@ -17,6 +19,17 @@ _SIMPLE = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 _INT_LIMIT = 2**63
 _INT_DIGITS = 20
+_DECIMAL_DIGITS = 34
+_DURATION = re.compile("([0-9]+)(ms|s|m|h|d|w)")
+_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_GROUP_BLANKS = re.compile(r"[ \t\r\n]+")
 _TEXT_LIMIT = 0x110000
 _SURROGATES = range(0xD800, 0xE000)
 
@@ -53,6 +66,8 @@ class Builder:
 
     def scope(self, children: Children) -> tree.Name:
         name = self._name(children[0])
+        if children[0].type == "SCOPE":
+            name = tree.Name(_GROUP_BLANKS.sub("", name.text), name.span)
         if _SCOPE_TOKEN.fullmatch(name.text) is None:
             self.findings.append(findings.bad_scope(name.span))
         return name
@@ -95,6 +110,38 @@ class Builder:
             value = 0
         return tree.Literal(value, span)
 
+    def decimal(self, children: Children) -> tree.Literal:
+        return self._decimal(children[0], children[0], "")
+
+    def negative_decimal(self, children: Children) -> tree.Literal:
+        return self._decimal(children[0], children[1], "-")
+
+    def _decimal(self, first: Token, digits: Token, sign: str) -> tree.Literal:
+        span = self._span(first)
+        if len(digits.text) > _DECIMAL_DIGITS:
+            self.findings.append(findings.long_decimal(_DECIMAL_DIGITS - 1, span))
+            return tree.Literal(Decimal(0), span)
+        return tree.Literal(Decimal(sign + digits.text), span)
+
+    def duration(self, children: Children) -> tree.Literal:
+        token: Token = children[0]
+        span = self._token_span(token)
+        match = _DURATION.fullmatch(token.text)
+        assert match is not None, "the terminal's expression says so"
+        count, unit = match.groups()
+        if len(count) >= _INT_DIGITS:
+            self.findings.append(findings.long_duration(span))
+            return tree.Literal(timedelta(), span)
+        try:
+            return tree.Literal(int(count) * _UNITS[unit], span)
+        except OverflowError:
+            self.findings.append(findings.long_duration(span))
+            return tree.Literal(timedelta(), span)
+
+    def number(self, children: Children) -> tree.Literal:
+        literal: tree.Literal = children[0]
+        return literal
+
     def true(self, children: Children) -> tree.Literal:
         return tree.Literal(value=True, span=self._token_span(children[0]))
 
@@ -120,8 +167,28 @@ class Builder:
 
     member_name = root
 
+    def index(self, children: Children) -> tree.Index:
+        return tree.Index(children[1], self._span(children[0]))
+
     def path(self, children: Children) -> tree.Path:
         return tree.Path(children[0], tuple(children[1:]), self._span(children[0]))
+
+    def call(self, children: Children) -> tree.Call:
+        arguments = tuple(child for child in children[1:] if child is not None)
+        return tree.Call(children[0], arguments, self._span(children[0]))
+
+    def _arithmetic(self, operator: Any, children: Children) -> tree.Arithmetic:
+        span = self._span(children[0])
+        return tree.Arithmetic(operator, children[0], children[-1], span)
+
+    def plus(self, children: Children) -> tree.Arithmetic:
+        return self._arithmetic("+", children)
+
+    def minus(self, children: Children) -> tree.Arithmetic:
+        return self._arithmetic("-", children)
+
+    def times(self, children: Children) -> tree.Arithmetic:
+        return self._arithmetic("*", children)
 
     def coalesce(self, children: Children) -> tree.Coalesce:
         return tree.Coalesce(children[0], children[1], self._span(children[0]))
@@ -155,6 +222,25 @@ class Builder:
         span = self._span(children[0])
         return tree.Membership(children[0], children[2], negated=True, span=span)
 
+    def like(self, children: Children) -> tree.Like:
+        return tree.Like(children[0], children[1], self._span(children[0]))
+
+    def granted(self, children: Children) -> tree.ScopeTest:
+        return tree.ScopeTest("granted", children[1], self._span(children[0]))
+
+    def holds(self, children: Children) -> tree.ScopeTest:
+        return tree.ScopeTest("holds", children[1], self._span(children[0]))
+
+    def _quantified(self, children: Children, *, every: bool) -> tree.Quantified:
+        _, name, collection, condition = children
+        return tree.Quantified(every, name, collection, condition, self._span(children[0]))
+
+    def some(self, children: Children) -> tree.Quantified:
+        return self._quantified(children, every=False)
+
+    def every(self, children: Children) -> tree.Quantified:
+        return self._quantified(children, every=True)
+
     def negation(self, children: Children) -> tree.Not:
         return tree.Not(children[1], self._span(children[0]))
 
@@ -174,17 +260,56 @@ class Builder:
         return tree.NamedType(name, name.span)
 
     def enum_type(self, children: Children) -> tree.EnumType:
-        return tree.EnumType(tuple(children), self._span(children[0]))
+        return tree.EnumType(tuple(children), ordered=False, span=self._span(children[0]))
+
+    def ordered_type(self, children: Children) -> tree.EnumType:
+        return tree.EnumType(tuple(children), ordered=True, span=self._span(children[0]))
 
     def set_type(self, children: Children) -> tree.SetType:
         return tree.SetType(children[1], self._span(children[0]))
+
+    def list_type(self, children: Children) -> tree.ListType:
+        return tree.ListType(children[1], self._span(children[0]))
+
+    def map_type(self, children: Children) -> tree.MapType:
+        return tree.MapType(children[1], children[2], self._span(children[0]))
+
+    def member_type(self, children: Children) -> tree.Field:
+        name, optional, type_ = children
+        return tree.Field(name, optional, type_, None, None, self._span(name))
+
+    def record_type(self, children: Children) -> tree.RecordType:
+        fields = tuple(child for child in children[1:] if child is not None)
+        return tree.RecordType(fields, self._span(children[0]))
 
     def optional(self, children: Children) -> bool:
         return bool(children)
 
     def field(self, children: Children) -> tree.Field:
         name, optional, type_, default = children
-        return tree.Field(name, optional, type_, default, self._span(name))
+        return tree.Field(name, optional, type_, default, None, self._span(name))
+
+    def claim_step(self, children: Children) -> tree.Name:
+        step: tree.Name | tree.Literal = children[0]
+        return step if isinstance(step, tree.Name) else tree.Name(str(step.value), step.span)
+
+    claim_path = name_list
+
+    def claim(self, children: Children) -> tree.Field:
+        name, optional, type_, default, source = children
+        return tree.Field(name, optional, type_, default, source, self._span(name))
+
+    def assume(self, children: Children) -> tree.Assume:
+        return tree.Assume(children[1], self._span(children[0]))
+
+    def type_alias(self, children: Children) -> tree.TypeAlias:
+        return tree.TypeAlias(children[1], children[2], self._span(children[0]))
+
+    def let(self, children: Children) -> tree.Let:
+        return tree.Let(children[1], children[2], children[3], self._span(children[0]))
+
+    def data(self, children: Children) -> tree.Data:
+        return tree.Data(children[1], children[2], children[3], self._span(children[0]))
 
     def need_nothing(self, children: Children) -> tree.NeedNothing:
         return tree.NeedNothing(self._span(children[0]))
@@ -198,8 +323,21 @@ class Builder:
     def need_any(self, children: Children) -> tree.NeedAny:
         return tree.NeedAny(tuple(children), self._span(children[0]))
 
+    def new(self, children: Children) -> bool:
+        return bool(children)
+
+    def parameters(self, children: Children) -> tuple[tree.Field, ...]:
+        return tuple(child for child in children if isinstance(child, tree.Field))
+
+    def needs_clause(self, children: Children) -> tree.NeedClause:
+        return tree.NeedClause(children[1], children[2], self._span(children[0]))
+
     def action(self, children: Children) -> tree.Action:
-        return tree.Action(children[1], children[2], self._span(children[0]))
+        _, new, names, parameters, *needs = children
+        return tree.Action(names, new, parameters or (), tuple(needs), self._span(children[0]))
+
+    def actions_from(self, children: Children) -> tree.ActionsFrom:
+        return tree.ActionsFrom(children[1], self._span(children[0]))
 
     def relation(self, children: Children) -> tree.Relation:
         return tree.Relation(children[1], children[2], self._span(children[0]))
@@ -215,6 +353,9 @@ class Builder:
     def role_subject(self, children: Children) -> tree.RoleSubject:
         return tree.RoleSubject(children[1], self._span(children[0]))
 
+    def client_subject(self, children: Children) -> tree.ClientSubject:
+        return tree.ClientSubject(children[1], self._span(children[0]))
+
     def named_subject(self, children: Children) -> tree.NamedSubject:
         return tree.NamedSubject(children[0], children[0].span)
 
@@ -228,10 +369,34 @@ class Builder:
         names: tuple[tree.Name, ...] = children[0]
         return names
 
-    def _rule(self, effect: OneOf["permit", "forbid"], children: Children) -> tree.Rule:
-        first, name, actions, subjects, when, unless, because = children
-        span = self._span(first)
-        return tree.Rule(effect, name, actions, subjects, when, unless, because, span)
+    def oblige(self, children: Children) -> tree.Obligation:
+        return tree.Obligation(children[1], children[2], self._span(children[0]))
+
+    def acr(self, children: Children) -> tree.NeedAcr:
+        return tree.NeedAcr(tuple(children[1:]), self._span(children[0]))
+
+    def max_age(self, children: Children) -> tree.NeedMaxAge:
+        return tree.NeedMaxAge(children[1], self._span(children[0]))
+
+    def _rule(self, effect: OneOf["permit", "forbid", "require"], children: Children) -> tree.Rule:
+        first, name, actions, types, *clauses = children
+        subjects = None if effect == "require" else clauses.pop(0)
+        challenges = tuple(c for c in clauses if isinstance(c, tree.Challenge))
+        obligations = tuple(c for c in clauses if isinstance(c, tree.Obligation))
+        when, unless, because = (c for c in clauses if c not in (*challenges, *obligations))
+        return tree.Rule(
+            effect,
+            name,
+            actions,
+            types,
+            subjects,
+            when,
+            unless,
+            challenges,
+            obligations,
+            because,
+            self._span(first),
+        )
 
     def permit(self, children: Children) -> tree.Rule:
         return self._rule("permit", children)
@@ -239,30 +404,57 @@ class Builder:
     def forbid(self, children: Children) -> tree.Rule:
         return self._rule("forbid", children)
 
+    def require(self, children: Children) -> tree.Rule:
+        return self._rule("require", children)
+
     # -- declarations
 
     def audience(self, children: Children) -> tree.Audience:
         return tree.Audience(tuple(children[1:]), self._span(children[0]))
 
     def issuer(self, children: Children) -> tree.Issuer:
-        return tree.Issuer(children[1], children[2], self._span(children[0]))
+        _, value, profile, *items = children
+        said = tuple(item for item in items if item is not None)
+        return tree.Issuer(value, profile, said, self._span(children[0]))
+
+    def asserts_roles(self, children: Children) -> tree.AssertsRoles:
+        return tree.AssertsRoles(children[2], self._span(children[0]))
+
+    def asserts_claim(self, children: Children) -> tree.AssertsClaim:
+        return tree.AssertsClaim(children[1], tuple(children[2:]), self._span(children[0]))
+
+    def claim_source(self, children: Children) -> tree.ClaimSource:
+        return tree.ClaimSource(children[0], children[1], self._span(children[0]))
 
     def scopes(self, children: Children) -> tree.Scopes:
         _, names, description, implies = children
         return tree.Scopes(names, description, implies or (), self._span(children[0]))
 
     def role(self, children: Children) -> tree.Role:
-        _, names, extends, grants = children
-        return tree.Role(names, extends or (), grants or (), self._span(children[0]))
+        _, names, extends, grants, exclusions = children
+        span = self._span(children[0])
+        return tree.Role(names, extends or (), grants or (), exclusions or (), span)
+
+    def scopes_from(self, children: Children) -> tree.ScopesFrom:
+        return tree.ScopesFrom(children[1], self._span(children[0]))
+
+    def client(self, children: Children) -> tree.Client:
+        _, names, group, grants, exclusions = children
+        return tree.Client(names, group, grants, exclusions or (), self._span(children[0]))
+
+    def actors(self, children: Children) -> tree.ActorsAllowed:
+        return tree.ActorsAllowed(self._span(children[0]))
 
     def api(self, children: Children) -> tree.Api:
         return tree.Api(children[1], tuple(children[2:]), self._span(children[0]))
 
     def token_claims(self, children: Children) -> tree.TokenClaims:
-        return tree.TokenClaims(tuple(children[1:]), self._span(children[0]))
+        fields, assumed = _fields(children[1:])
+        return tree.TokenClaims(fields, assumed, self._span(children[0]))
 
     def context(self, children: Children) -> tree.Context:
-        return tree.Context(tuple(children[1:]), self._span(children[0]))
+        fields, assumed = _fields(children[1:])
+        return tree.Context(fields, assumed, self._span(children[0]))
 
     def resource(self, children: Children) -> tree.Resource:
         fields = tuple(child for child in children[2:] if isinstance(child, tree.Field))
@@ -272,7 +464,10 @@ class Builder:
     # -- tests
 
     def pair(self, children: Children) -> tuple[tree.Name, tree.Expression]:
-        return children[0], children[1]
+        name: tree.Name | tree.Literal = children[0]
+        if isinstance(name, tree.Literal):
+            name = tree.Name(str(name.value), name.span)
+        return name, children[1]
 
     def record(self, children: Children) -> tree.RecordOf:
         pairs = tuple(child for child in children[1:] if child is not None)
@@ -287,6 +482,9 @@ class Builder:
 
     def context_fixture(self, children: Children) -> tree.ContextFixture:
         return tree.ContextFixture(children[1], self._span(children[0]))
+
+    def arguments(self, children: Children) -> tree.RecordOf:
+        return self.record(children)
 
     def may(self, _children: Children) -> bool:
         return True
@@ -306,15 +504,27 @@ class Builder:
     def missing_role(self, children: Children) -> tree.MissingRole:
         return tree.MissingRole(children[1], self._span(children[0]))
 
+    def missing_acr(self, children: Children) -> tree.MissingAcr:
+        return tree.MissingAcr(children[1], self._span(children[0]))
+
     def expectation(self, children: Children) -> tree.Expectation:
-        who, allowed, actions, resource, *rest = children
+        who, allowed, actions, resource, arguments, *rest = children
         changes = tuple(child for child in rest if isinstance(child, tree.With))
         at, missing, because = rest[len(changes) :]
         span = self._span(who)
-        return tree.Expectation(who, allowed, actions, resource, changes, at, missing, because, span)
+        return tree.Expectation(
+            who, allowed, actions, resource, arguments, changes, at, missing, because, span
+        )
 
     def policy_test(self, children: Children) -> tree.PolicyTest:
         return tree.PolicyTest(children[1], tuple(children[2:]), self._span(children[0]))
 
     def start(self, children: Children) -> tree.Document:
         return tree.Document(tuple(children))
+
+
+def _fields(children: Children) -> tuple[tuple[tree.Field, ...], tuple[tree.Name, ...]]:
+    """The fields among the statements of a block, and the names that it assumes."""
+    fields = tuple(child for child in children if isinstance(child, tree.Field))
+    assumed = (child.names for child in children if isinstance(child, tree.Assume))
+    return fields, tuple(name for names in assumed for name in names)

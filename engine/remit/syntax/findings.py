@@ -104,6 +104,16 @@ def bad_number(span: Span) -> Finding:
     return Finding(Code.BAD_NUMBER, "the number does not fit into 64 bits", span)
 
 
+def long_decimal(digits: int, span: Span) -> Finding:
+    """The number has more digits than are calculated with."""
+    return Finding(Code.BAD_NUMBER, f"the number has more than {digits} digits", span)
+
+
+def long_duration(span: Span) -> Finding:
+    """The duration is longer than any that is calculated with."""
+    return Finding(Code.BAD_NUMBER, "the duration is too long", span)
+
+
 def bad_scope(span: Span) -> Finding:
     """Backquotes around what RFC 6749 does not let be a scope."""
     hint = 'a scope is printable ASCII without blanks, `"` and `\\` (RFC 6749, section 3.3)'

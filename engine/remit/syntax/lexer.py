@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lark.lexer import PatternStr, TerminalDef
 
 _SKIP = re.compile(r"(?:[ \t\r\n]+|(?:(?<=[ \t\r\n])|\A)#[^\n]*)+")
-_CLASSES = ("STRING", "BACKQUOTED", "INT", "NAME")
+_CLASSES = ("STRING", "BACKQUOTED", "DURATION", "DECIMAL", "INT", "NAME")
 END = "$END"
 BROKEN = "BROKEN"
 

@@ -24,11 +24,19 @@ from remit.syntax.build import Builder
 from remit.syntax.lexer import BROKEN, END, Lexer, Token
 
 _OPENERS = frozenset(
-    ["api", "audience", "issuer", "scope", "role", "token", "context", "resource", "action"]
-    + ["relation", "permit", "forbid", "test"]
+    ["api", "audience", "issuer", "asserts", "scope", "role", "client", "actors", "token", "context"]
+    + ["resource", "assume", "type", "let", "data", "action", "relation", "permit", "forbid"]
+    + ["require", "test"]
 )
 _NESTING = {"LPAR": 1, "LSQB": 1, "LBRACE": 1, "RPAR": -1, "RSQB": -1, "RBRACE": -1}
-_SAID = {"NAME": "a name", "STRING": "a string", "INT": "a number", "SCOPE": "a scope"}
+_SAID = {
+    "NAME": "a name",
+    "STRING": "a string",
+    "INT": "a number",
+    "DECIMAL": "a number",
+    "DURATION": "a duration",
+    "SCOPE": "a scope",
+}
 _NAMED = _SAID | {
     "BACKQUOTED": "a name",
     "PRINCIPAL": "an expectation (`NAME may ACTION`)",

@@ -5,6 +5,8 @@ when they say the same thing. Names keep their text only; `checker` finds out wh
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from typing import Literal as OneOf
 
@@ -28,9 +30,9 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """`"text"`, `42`, `true`."""
+    """`"text"`, `42`, `true`, `9.50`, `15m`."""
 
-    value: str | int | bool
+    value: str | int | bool | Decimal | timedelta
     span: Span = _span()
 
 
@@ -44,23 +46,51 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class RecordOf:
-    """`{ owner: "bob", tags: ["x"] }`; only in tests so far."""
+    """`{ owner: "bob", tags: ["x"] }`: in tests, defaults and obligations."""
 
     pairs: "tuple[tuple[Name, Expression], ...]"
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
+class Index:
+    """`[key]` after a map."""
+
+    key: "Expression"
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class Path:
-    """`owner`, `token.tenant`: a root and the members read from it."""
+    """`owner`, `token.tenant`, `plans[tenant].limit`: a root, and the steps read from it."""
 
     root: Name
-    members: tuple[Name, ...]
+    steps: tuple[Name | Index, ...]
     span: Span = _span()
 
     def __str__(self) -> str:
-        """The path with its dots."""
-        return ".".join(name.text for name in (self.root, *self.members))
+        """The path with its dots; what stands in brackets is left out."""
+        steps = ("[...]" if isinstance(step, Index) else f".{step.text}" for step in self.steps)
+        return self.root.text + "".join(steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`count(approvals)`, `clock(now, "Europe/Berlin")`."""
+
+    function: Name
+    arguments: "tuple[Expression, ...]"
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`now - 1h`, `price * 2`, `approvals - [author]`."""
+
+    operator: OneOf["+", "-", "*"]
+    left: "Expression"
+    right: "Expression"
+    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +154,53 @@ class Or:
     span: Span = _span()
 
 
-Expression = Literal | ListOf | RecordOf | Path | Coalesce | Compare | Membership | Has | Not | And | Or
+@dataclass(frozen=True, slots=True)
+class Like:
+    """`path like "/public/**"`."""
+
+    value: "Expression"
+    pattern: Literal
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeTest:
+    """`granted(read:documents)` of the application, `holds(read:documents)` of the user."""
+
+    of: OneOf["granted", "holds"]
+    need: "Need"
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """`any m in care_team where m.member == token.sub`; `every` for `all`."""
+
+    every: bool
+    name: Name
+    collection: "Expression"
+    condition: "Expression"
+    span: Span = _span()
+
+
+Expression = (
+    Literal
+    | ListOf
+    | RecordOf
+    | Path
+    | Call
+    | Arithmetic
+    | Coalesce
+    | Compare
+    | Membership
+    | Like
+    | Has
+    | ScopeTest
+    | Quantified
+    | Not
+    | And
+    | Or
+)
 
 
 # ---- types
@@ -132,7 +208,7 @@ Expression = Literal | ListOf | RecordOf | Path | Coalesce | Compare | Membershi
 
 @dataclass(frozen=True, slots=True)
 class NamedType:
-    """`string`, `bool`, `int`, `user`."""
+    """`string`, `decimal`, `user` and the others; or the name of a `type`."""
 
     name: Name
     span: Span = _span()
@@ -140,9 +216,10 @@ class NamedType:
 
 @dataclass(frozen=True, slots=True)
 class EnumType:
-    """`"public" | "secret"`."""
+    """`"public" | "secret"`; `ordered`: `"read" < "write"`, from the least to the greatest."""
 
     values: tuple[Literal, ...]
+    ordered: bool
     span: Span = _span()
 
 
@@ -154,17 +231,83 @@ class SetType:
     span: Span = _span()
 
 
-TypeExpression = NamedType | EnumType | SetType
+@dataclass(frozen=True, slots=True)
+class ListType:
+    """`list<element>`."""
+
+    element: "TypeExpression"
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class MapType:
+    """`map<key, value>`."""
+
+    key: "TypeExpression"
+    value: "TypeExpression"
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordType:
+    """`{ name: type, name?: type }`."""
+
+    fields: "tuple[Field, ...]"
+    span: Span = _span()
+
+
+TypeExpression = NamedType | EnumType | SetType | ListType | MapType | RecordType
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`name?: type = default`, a member of `token`, `context` or a resource."""
+    """`name?: type = default from path`: a member of a block or a record, a parameter of an action.
+
+    `source` is where in the token's claims it stands, where that is said.
+    """
 
     name: Name
     optional: bool
     type: TypeExpression
     default: Expression | None
+    source: tuple[Name, ...] | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Assume:
+    """`assume archived`: that hiding these members may help a caller is known, and accepted."""
+
+    names: tuple[Name, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class TypeAlias:
+    """`type Access = "read" < "write"`."""
+
+    name: Name
+    type: TypeExpression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """`let hospital: set<cidr> = ["10.20.0.0/16"]`."""
+
+    name: Name
+    type: TypeExpression | None
+    value: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """`data holidays: set<string> from "holidays.json"`."""
+
+    name: Name
+    type: TypeExpression
+    file: Literal
     span: Span = _span()
 
 
@@ -206,11 +349,30 @@ Need = NeedNothing | NeedScope | NeedAll | NeedAny
 
 
 @dataclass(frozen=True, slots=True)
+class NeedClause:
+    """`needs read:documents when condition`; the clauses of an action are alternatives."""
+
+    need: Need
+    when: Expression | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
-    """`action read, list needs read:documents`."""
+    """`action new create, import(kind: string) needs write:documents`."""
 
     names: tuple[Name, ...]
-    needs: Need | None
+    new: bool
+    parameters: tuple[Field, ...]
+    needs: tuple[NeedClause, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsFrom:
+    """`action from "operations.json"`: actions, each with the scopes any of which is enough."""
+
+    file: Literal
     span: Span = _span()
 
 
@@ -249,6 +411,14 @@ class RoleSubject:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientSubject:
+    """The subject `client nightly`: a client, or every client of a class."""
+
+    client: Name
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class NamedSubject:
     """The subject `owner`: a relation, or an attribute that holds users."""
 
@@ -264,19 +434,54 @@ class AllSubjects:
     span: Span = _span()
 
 
-Subject = Entitled | Anyone | RoleSubject | NamedSubject | AllSubjects
+Subject = Entitled | Anyone | RoleSubject | ClientSubject | NamedSubject | AllSubjects
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """`oblige audit { kind: "break-glass" }`."""
+
+    name: Name
+    values: RecordOf | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class NeedAcr:
+    """`acr "phr", "phrh"`: one of these authentication contexts."""
+
+    values: tuple[Literal, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class NeedMaxAge:
+    """`max_age 15m`: a login no older than this."""
+
+    age: Literal
+    span: Span = _span()
+
+
+Challenge = NeedAcr | NeedMaxAge
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`permit` or `forbid`. `actions` is None for `any`; `subjects` is None where no `to` stands."""
+    """`permit`, `forbid` or `require`.
 
-    effect: OneOf["permit", "forbid"]
+    `actions` is None for `any`, `types` where no `on` stands, `subjects` where no `to` stands. Only a
+    `require` has challenges; it has neither subjects nor obligations.
+    """
+
+    effect: OneOf["permit", "forbid", "require"]
     name: Literal | None
     actions: tuple[Name, ...] | None
+    types: tuple[Name, ...] | None
     subjects: tuple[Subject, ...] | None
     when: Expression | None
     unless: Expression | None
+    challenges: tuple[Challenge, ...]
+    obligations: tuple[Obligation, ...]
     because: Literal | None
     span: Span = _span()
 
@@ -293,11 +498,41 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
+class AssertsRoles:
+    """`asserts role viewer, editor`: the roles that an issuer's tokens may bring."""
+
+    roles: tuple[Name, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class AssertsClaim:
+    """`asserts tenant "acme", "beta"`: the values that a declared claim of its tokens may have."""
+
+    claim: Name
+    values: tuple[Literal, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimSource:
+    """`roles from realm_access.roles`: where this issuer puts what every token says."""
+
+    what: Name
+    path: tuple[Name, ...]
+    span: Span = _span()
+
+
+IssuerItem = Audience | AssertsRoles | AssertsClaim | ClaimSource
+
+
+@dataclass(frozen=True, slots=True)
 class Issuer:
-    """`issuer "https://example.eu.auth0.com/" profile auth0`."""
+    """`issuer "https://example.eu.auth0.com/" profile auth0 { ... }`."""
 
     value: Literal
     profile: Name | None
+    items: tuple[IssuerItem, ...]
     span: Span = _span()
 
 
@@ -312,17 +547,56 @@ class Scopes:
 
 
 @dataclass(frozen=True, slots=True)
+class ScopesFrom:
+    """`scope from "scopes.json"`."""
+
+    file: Literal
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
-    """`role editor extends viewer grants write:documents`."""
+    """`role editor extends viewer grants {read,write}:documents except write:documents`."""
 
     names: tuple[Name, ...]
     extends: tuple[Name, ...]
     grants: tuple[Name, ...]
+    exclusions: tuple[Name, ...]
     span: Span = _span()
 
 
-ApiItem = Audience | Issuer | Scopes | Role | Action | Relation | Rule
-ResourceItem = Action | Relation | Rule
+@dataclass(frozen=True, slots=True)
+class Client:
+    """`client nightly class batch grants read:documents`; `grants` is None where it is not said."""
+
+    names: tuple[Name, ...]
+    group: Name | None
+    grants: tuple[Name, ...] | None
+    exclusions: tuple[Name, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class ActorsAllowed:
+    """`actors allowed`: delegated tokens are taken, though no rule asks who acts."""
+
+    span: Span = _span()
+
+
+ApiItem = (
+    Audience
+    | Issuer
+    | Scopes
+    | ScopesFrom
+    | Role
+    | Client
+    | ActorsAllowed
+    | Action
+    | ActionsFrom
+    | Relation
+    | Rule
+)
+ResourceItem = Action | ActionsFrom | Assume | Relation | Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +613,7 @@ class TokenClaims:
     """`token { tenant: string }`: claims that the rules may read."""
 
     fields: tuple[Field, ...]
+    assumed: tuple[Name, ...]
     span: Span = _span()
 
 
@@ -347,6 +622,7 @@ class Context:
     """`context { ip_known: bool }`: what the service says about the request."""
 
     fields: tuple[Field, ...]
+    assumed: tuple[Name, ...]
     span: Span = _span()
 
 
@@ -416,8 +692,16 @@ class MissingRole:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingAcr:
+    """`missing acr "phr"`."""
+
+    acr: Literal
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class Expectation:
-    """`ann may not read, write d1 with d1 { ... } at "..." missing role editor because "..."`.
+    """`ann may not pay w (amount: 5) with w { ... } at "..." missing role editor because "..."`.
 
     `resource` is None for actions of the API itself.
     """
@@ -426,9 +710,10 @@ class Expectation:
     allowed: bool
     actions: tuple[Name, ...]
     resource: Name | None
+    arguments: RecordOf | None
     changes: tuple[With, ...]
     at: Literal | None
-    missing: MissingScope | MissingRole | None
+    missing: MissingScope | MissingRole | MissingAcr | None
     because: Literal | None
     span: Span = _span()
 
@@ -445,7 +730,7 @@ class PolicyTest:
     span: Span = _span()
 
 
-Item = Api | TokenClaims | Context | Resource | PolicyTest
+Item = Api | TokenClaims | Context | Resource | TypeAlias | Let | Data | Rule | PolicyTest
 
 
 @dataclass(frozen=True, slots=True)
