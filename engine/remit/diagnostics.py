@@ -58,6 +58,9 @@ class Code(StrEnum):
     OUTSIDE_ENUM = "R306"
     NOT_CONSTANT = "R307"
     NOT_COMPARABLE = "R308"
+    BAD_LITERAL = "R309"
+    UNKNOWN_FUNCTION = "R310"
+    BAD_PATTERN = "R311"
 
     MISSING_API = "R401"
     MISSING_NEEDS = "R402"
@@ -65,6 +68,11 @@ class Code(StrEnum):
     RULE_WITHOUT_ACTIONS = "R404"
     TOO_MANY_MEMBERS = "R405"
     BAD_INSTANT = "R406"
+    NEVER_TRUE = "R407"
+    HIDING_HELPS = "R408"
+    EMPTY_ALL = "R409"
+    BAD_FILE = "R410"
+    MISPLACED = "R411"
 
     def __str__(self) -> str:
         """The code as printed."""

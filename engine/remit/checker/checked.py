@@ -4,12 +4,15 @@ Conditions are three-valued: true, false or error. Nodes are frozen and compare 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 from typing import Literal as OneOf
 
 from remit.spans import Span
 from remit.syntax.tree import PolicyTest
+
+# ---- types
 
 
 class Kind(StrEnum):
@@ -18,12 +21,20 @@ class Kind(StrEnum):
     STRING = "string"
     BOOL = "bool"
     INT = "int"
+    DECIMAL = "decimal"
+    DATETIME = "datetime"
+    DURATION = "duration"
+    IP = "ip"
+    CIDR = "cidr"
+    ZONE = "zone"
+    UUID = "uuid"
     USER = "user"
+    CLIENT = "client"
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """`string`, `bool`, `int`, `user`."""
+    """`string`, `decimal`, `user` and the others."""
 
     kind: Kind
 
@@ -33,12 +44,13 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Enumeration:
-    """An enum; values are sorted, so two with the same values are the same type."""
+    """An enum. Unordered values are sorted, so two with the same values are the same type."""
 
     values: tuple[str, ...]
+    ordered: bool = False
 
     def __str__(self) -> str:
-        return " | ".join(f'"{value}"' for value in self.values)
+        return (" < " if self.ordered else " | ").join(f'"{value}"' for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +63,49 @@ class SetOf:
         return f"set<{self.element}>"
 
 
-Type = Scalar | Enumeration | SetOf
-Constant = str | int | bool | frozenset[str] | frozenset[int] | frozenset[bool]
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """`list<element>`."""
 
-STRING, BOOL, INT, USER = (Scalar(kind) for kind in Kind)
+    element: "Type"
+
+    def __str__(self) -> str:
+        return f"list<{self.element}>"
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """`map<key, value>`; keys are strings, an enum's values, users or clients."""
+
+    key: Scalar | Enumeration
+    value: "Type"
+
+    def __str__(self) -> str:
+        return f"map<{self.key}, {self.value}>"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOf:
+    """`{ name: type, name?: type }`; members sorted by name."""
+
+    members: "tuple[Member, ...]"
+
+    def member(self, name: str) -> "Member | None":
+        """The member of that name."""
+        return next((member for member in self.members if member.name == name), None)
+
+    def __str__(self) -> str:
+        members = (f"{m.name}{'?' * m.optional}: {m.type}" for m in self.members)
+        return f"{{ {', '.join(members)} }}"
+
+
+Type = Scalar | Enumeration | SetOf | ListOf | MapOf | RecordOf
+
+STRING, BOOL, INT, DECIMAL, DATETIME, DURATION, IP, CIDR, ZONE, UUID, USER, CLIENT = (
+    Scalar(kind) for kind in Kind
+)
+PRINCIPAL_KIND = Enumeration(("anonymous", "client", "user"))
+WEEKDAY = Enumeration(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ordered=True)
 
 
 class Root(StrEnum):
@@ -63,17 +114,23 @@ class Root(StrEnum):
     RESOURCE = "resource"
     TOKEN = "token"  # noqa: S105  (the word of the language)
     CONTEXT = "context"
+    ACTION = "action"
+    RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A declared attribute, claim or context member."""
+    """A declared attribute, claim, member of the context or a record, or parameter of an action.
+
+    `source` is where a claim stands in the token, step by step; others have none.
+    """
 
     root: Root
     name: str
     type: Type
     optional: bool
-    default: Constant | None
+    default: "Given | None"
+    source: tuple[str, ...] = ()
 
     @property
     def may_be_absent(self) -> bool:
@@ -81,7 +138,8 @@ class Member:
         return self.optional and self.default is None
 
     def __str__(self) -> str:
-        return self.name if self.root is Root.RESOURCE else f"{self.root}.{self.name}"
+        bare = self.root in (Root.RESOURCE, Root.RECORD)
+        return self.name if bare else f"{self.root}.{self.name}"
 
 
 # ---- values
@@ -89,15 +147,20 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A constant of the policy."""
+    """A constant of the policy; `written` is its one spelling, by which constants compare.
 
-    value: Constant
+    A scalar's `value` is as rules compare it, a set's a frozenset of those; lists, maps and records
+    are kept as a service would hand them in, and read as such.
+    """
+
+    value: Any = field(compare=False)
     type: Type
+    written: str
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The value of a member."""
+    """The value of a member of the resource, the token, the context or the action."""
 
     member: Member
 
@@ -109,25 +172,133 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`token.sub` as a user; equal to no user where the caller is none."""
+    """What is known of who asks: `token.sub`, `token.client`, `token.kind`, `token.issuer`.
 
-    type: Type = USER
+    A user equals no user where the caller is none; likewise a client.
+    """
+
+    what: OneOf["user", "client", "kind", "issuer"] = "user"
+
+    @property
+    def type(self) -> Type:
+        """The type of that fact."""
+        return {"user": USER, "client": CLIENT, "kind": PRINCIPAL_KIND, "issuer": STRING}[self.what]
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The instant of the decision."""
+
+    type: Type = DATETIME
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """The value that a quantifier binds; `depth` counts the quantifiers around it."""
+
+    depth: int
+    name: str = field(compare=False)
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`record.member`."""
+
+    of: "Value"
+    member: Member
+
+    @property
+    def type(self) -> Type:
+        """The declared type of the member."""
+        return self.member.type
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """`map[key]`: absent where the map has no such key."""
+
+    of: "Value"
+    key: "Value"
+    type: Type
 
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
-    """`read ?? other`."""
+    """`value ?? other`: the other where the value is absent."""
 
-    read: Read
+    value: "Value"
     other: "Value"
 
     @property
     def type(self) -> Type:
         """The type that both sides have."""
-        return self.read.type
+        return self.value.type
 
 
-Value = Given | Read | Caller | Fallback
+@dataclass(frozen=True, slots=True)
+class Calculated:
+    """`left + right`, `left - right`, `left * right`."""
+
+    operator: OneOf["+", "-", "*"]
+    left: "Value"
+    right: "Value"
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`count(...)`, `length(...)`, `clock(...)`, `weekday(...)`."""
+
+    function: OneOf["count", "length", "clock", "weekday"]
+    arguments: "tuple[Value, ...]"
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """`[a, b]` of values that are not all constants: a set."""
+
+    items: "tuple[Value, ...]"
+    type: Type
+
+
+Value = (
+    Given | Read | Caller | Now | Element | Part | Lookup | Fallback | Calculated | Applied | Several
+)
+
+
+# ---- what an action needs
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """`needs nothing`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneScope:
+    """`needs read:documents`."""
+
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class EachOf:
+    """`needs a and b`."""
+
+    needs: "tuple[NeedOfScopes, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class SomeOf:
+    """`needs a or b`."""
+
+    needs: "tuple[NeedOfScopes, ...]"
+
+
+NeedOfScopes = OneScope | EachOf | SomeOf
+Need = Nothing | NeedOfScopes
 
 
 # ---- conditions
@@ -166,17 +337,48 @@ class Less:
 
 @dataclass(frozen=True, slots=True)
 class Contains:
-    """`item in collection`."""
+    """`item in collection`, a set or a list."""
 
     collection: Value
     item: Value
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
-    """`has member`."""
+class HasKey:
+    """`key in map`."""
 
-    member: Member
+    map: Value
+    key: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """`address in network`, or in one of several."""
+
+    networks: Value
+    address: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """`value like pattern`."""
+
+    value: Value
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """`has path`: a value that may be absent is there."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """True where the value can be worked out, an error otherwise; never false."""
+
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +389,30 @@ class InRole:
 
 
 @dataclass(frozen=True, slots=True)
+class IsClient:
+    """The caller is itself one of these clients, not a user."""
+
+    clients: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """The application was granted the need, or the caller holds it."""
+
+    of: OneOf["granted", "holds"]
+    need: NeedOfScopes
+
+
+@dataclass(frozen=True, slots=True)
+class StrongLogin:
+    """RFC 9470: the login has one of the `acr` values (where any are named), and is no older than
+    `max_age` microseconds (where that is said). Never an error: what is not shown is not so."""
+
+    acr: tuple[str, ...]
+    max_age: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class IsEntitled:
     """The caller effectively holds what the action needs."""
 
@@ -194,6 +420,24 @@ class IsEntitled:
 @dataclass(frozen=True, slots=True)
 class IsAuthenticated:
     """The request carries a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsStored:
+    """The resource exists already: the action does not make it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """`any x in collection where condition`, or (`every`) `all x in ...`.
+
+    Inside, Element(depth) is the element. The collection is a set, a list or a map, whose keys count.
+    """
+
+    every: bool
+    depth: int
+    collection: Value
+    condition: "Condition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,54 +461,59 @@ class AnyOf:
     operands: "tuple[Condition, ...]"
 
 
-Leaf = Always | IsTrue | Equal | Less | Contains | Present | InRole | IsEntitled | IsAuthenticated
-Condition = Leaf | Negated | AllOf | AnyOf
+OfCaller = InRole | IsClient | Scopes | StrongLogin | IsEntitled | IsAuthenticated | IsStored
+OfValues = (
+    IsTrue | Equal | Less | Contains | HasKey | Within | Matches | Present | Known
+)
+Leaf = Always | OfCaller | OfValues
+Condition = Leaf | Quantified | Negated | AllOf | AnyOf
 
 TRUE = Always(truth=True)
 FALSE = Always(truth=False)
 
 
-# ---- needs, rules, blocks
+# ---- actions, rules, blocks
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
-    """`needs nothing`."""
+class Alternative:
+    """One `needs` clause: the need suffices where the condition is true."""
+
+    need: Need
+    when: Condition
 
 
 @dataclass(frozen=True, slots=True)
-class OneScope:
-    """`needs read:documents`."""
+class Action:
+    """What an action needs (any of the alternatives), its parameters, and whether it makes its resource."""
 
-    scope: str
-
-
-@dataclass(frozen=True, slots=True)
-class EachOf:
-    """`needs a and b`."""
-
-    needs: "tuple[NeedOfScopes, ...]"
+    name: str
+    needs: tuple[Alternative, ...]
+    parameters: Mapping[str, Member] = field(hash=False)
+    new: bool
 
 
 @dataclass(frozen=True, slots=True)
-class SomeOf:
-    """`needs a or b`."""
+class Obligation:
+    """`oblige name { ... }`, its values sorted by name."""
 
-    needs: "tuple[NeedOfScopes, ...]"
-
-
-NeedOfScopes = OneScope | EachOf | SomeOf
-Need = Nothing | NeedOfScopes
+    name: str
+    values: tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRule:
-    """A rule; `actions` is None for `any`."""
+    """A rule; `actions` is None for `any`.
 
-    effect: OneOf["permit", "forbid"]
+    A `require` is a gate, as a forbid is: its condition says where its challenge is not met.
+    """
+
+    effect: OneOf["permit", "forbid", "require"]
     name: str | None
     actions: tuple[str, ...] | None
     condition: Condition
+    challenge: StrongLogin | None
+    obligations: tuple[Obligation, ...]
     because: str | None
     span: Span
 
@@ -275,8 +524,32 @@ class Block:
 
     name: str | None
     members: Mapping[str, Member]
-    needs: Mapping[str, Need]
+    actions: Mapping[str, Action]
     rules: tuple[CheckedRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIssuer:
+    """Whose tokens are trusted, and how far.
+
+    `audiences` is empty where those of the API count; `roles` is None where all may be asserted;
+    `claims` maps a declared claim to the values that it may have; `sources` maps scope, roles,
+    permissions, client or subject to where this issuer puts them.
+    """
+
+    profile: str
+    audiences: tuple[str, ...] = ()
+    roles: frozenset[str] | None = None
+    claims: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedClient:
+    """A declared client; `grants` is the closed ceiling of its scopes, None where there is none."""
+
+    group: str | None
+    grants: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,22 +557,20 @@ class CheckedApi:
     """The resource server. Closures include the scope or role itself."""
 
     name: str
-    audiences: tuple[str, ...]
-    issuers: Mapping[str, str]
-    scopes: Mapping[str, frozenset[str]]
-    roles: Mapping[str, frozenset[str]]
+    audiences: tuple[str, ...] = ()
+    issuers: Mapping[str, CheckedIssuer] = field(default_factory=dict)
+    scopes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    clients: Mapping[str, CheckedClient] = field(default_factory=dict)
+    actors_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A policy set that may be compiled."""
+    """A policy set that may be compiled. `zones`: whether a rule reads the clock of some place."""
 
     api: CheckedApi
     claims: Mapping[str, Member]
     context: Mapping[str, Member]
     blocks: tuple[Block, ...]
     tests: tuple[PolicyTest, ...]
-
-    def block(self, name: str | None) -> Block | None:
-        """The block of a resource type, or of the API itself."""
-        return next((block for block in self.blocks if block.name == name), None)

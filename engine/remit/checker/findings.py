@@ -214,3 +214,14 @@ def bad_instant(text: str, span: Span) -> Finding:
     """`at` takes an instant with its offset."""
     hint = "write it as 2026-11-23T12:00Z"
     return Finding(Code.BAD_INSTANT, f"`{text}` is not an instant", span, hint)
+
+
+def no_file(name: str, span: Span) -> Finding:
+    """A file that the policy names is not beside it."""
+    hint = "it must stand in the policy's own folder"
+    return Finding(Code.BAD_FILE, f"no file `{name}` beside this policy", span, hint)
+
+
+def bad_file(name: str, problem: str, span: Span) -> Finding:
+    """A file that the policy names does not hold what it should."""
+    return Finding(Code.BAD_FILE, f"`{name}`: {problem}", span)

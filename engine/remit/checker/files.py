@@ -1,0 +1,53 @@
+"""Files that a policy names -> JSON values, read strictly."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from remit.checker import findings
+from remit.diagnostics import Finding
+from remit.syntax import tree
+
+Beside = Callable[[str, str], bytes | None]
+"""(policy file, name) -> the content of the file of that name beside it; None where there is none."""
+
+MISSING: Final = object()
+
+
+def nothing_beside(_file: str, _name: str) -> bytes | None:
+    """For policies that stand alone."""
+    return None
+
+
+def read_json(name: tree.Literal, beside: Beside, found: list[Finding]) -> Any:  # noqa: ANN401  (JSON is of any type)
+    """The value in the file that `name` names; MISSING after a report.
+
+    A member that stands twice, NaN and Infinity are refused; numbers with a fraction come as text, for
+    a decimal is read from text and no float is ever read.
+    """
+    content = beside(name.span.file, str(name.value))
+    if content is None:
+        found.append(findings.no_file(str(name.value), name.span))
+        return MISSING
+    try:
+        return json.loads(
+            content, object_pairs_hook=_unique, parse_constant=_refused, parse_float=str
+        )
+    except RecursionError:
+        found.append(findings.bad_file(str(name.value), "nested too deep", name.span))
+    except ValueError as error:
+        found.append(findings.bad_file(str(name.value), str(error), name.span))
+    return MISSING
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"member {twice!r} stands twice")
+    return members
+
+
+def _refused(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
