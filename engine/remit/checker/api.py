@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from remit.checker import findings
-from remit.checker.checked import CheckedApi
+from remit.checker.checked import CheckedApi, CheckedIssuer
 from remit.diagnostics import Finding
 from remit.syntax import tree
 
@@ -51,7 +51,7 @@ class _Graph:
         return frozenset(seen)
 
 
-def check_api(items: Iterable[tree.Api], found: list[Finding]) -> CheckedApi | None:
+def check_api(items: Iterable[tree.Api], claims, beside, found: list[Finding]) -> CheckedApi | None:
     """The API that the blocks describe together; None where there is none."""
     blocks = list(items)
     if not blocks:
@@ -87,7 +87,7 @@ def _issuers(statements: Iterable[tree.ApiItem], found: list[Finding]) -> dict[s
                 found.append(findings.unknown_profile(profile, statement.profile.span, PROFILES))
             if name in issuers:
                 found.append(findings.duplicate("issuer", name, statement.value.span))
-            issuers[name] = profile
+            issuers[name] = CheckedIssuer(profile)
     return dict(sorted(issuers.items()))
 
 

@@ -1,162 +1,297 @@
-"""Resource blocks, and the API's own statements -> Blocks."""
+"""Resource blocks, the API's own statements, and the rules of the whole file -> Blocks."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import assert_never
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from remit.checker import findings
+from remit.checker import findings, hiding
 from remit.checker.checked import (
+    TRUE,
+    Action,
     AllOf,
+    Alternative,
     Block,
-    CheckedApi,
     CheckedRule,
     Condition,
-    EachOf,
+    Given,
+    Known,
     Member,
-    Need,
-    NeedOfScopes,
     Negated,
     Nothing,
+    Obligation,
     OneScope,
     Root,
     SomeOf,
+    StrongLogin,
+    Value,
 )
-from remit.checker.expressions import Expressions
-from remit.checker.members import RESERVED, check_members
-from remit.diagnostics import Finding
+from remit.checker.expressions import Expressions, established
+from remit.checker.files import MISSING, Beside, read_json
+from remit.checker.members import RESERVED, check_assumed
+from remit.checker.names import Names, Surroundings
+from remit.checker.scalars import MICROSECOND
+from remit.checker.values import UNGUARDED
 from remit.syntax import tree
 
-Statement = tree.Action | tree.Relation | tree.Rule
+Statement = tree.Action | tree.ActionsFrom | tree.Assume | tree.Relation | tree.Rule
 
 
-@dataclass
-class Surroundings:
-    """What every block may speak of."""
+def check_resource(
+    node: tree.Resource,
+    outside: tuple[list[tree.Rule], list[tree.Rule]],
+    around: Surroundings,
+    beside: Beside,
+) -> Block:
+    """One resource type; outside of it stand rules that name it, and rules that name no type."""
+    members = around.types.members(Root.RESOURCE, node.fields)
+    for item in node.items:
+        if isinstance(item, tree.Rule) and item.types is not None:
+            hint = "a rule in a resource is about that resource"
+            around.found.append(findings.misplaced("`on`", item.types[0].span, hint))
+    bound, loose = outside
+    return check_block(node.name.text, members, [*node.items, *bound], loose, around, beside)
 
-    api: CheckedApi
-    claims: Mapping[str, Member]
-    context: Mapping[str, Member]
-    found: list[Finding]
-    rule_names: dict[str, tree.Rule]
 
-
-def check_resource(node: tree.Resource, around: Surroundings) -> Block:
-    """One resource type."""
-    members = check_members(Root.RESOURCE, node.fields, around.found)
-    return check_block(node.name.text, members, node.items, around)
-
-
-def check_block(
+def check_block(  # noqa: PLR0913, PLR0917  (what a block is, and what is around it)
     name: str | None,
     members: Mapping[str, Member],
     items: Iterable[Statement],
+    loose: Iterable[tree.Rule],
     around: Surroundings,
+    beside: Beside,
 ) -> Block:
-    """Actions, relations and rules over `members`."""
-    statements = list(items)
-    needs = _needs([s for s in statements if isinstance(s, tree.Action)], around)
-    relations = _relations([s for s in statements if isinstance(s, tree.Relation)], members, around)
-    expressions = Expressions(
-        members, around.claims, around.context, relations, around.api.roles, around.found
-    )
-    for relation in relations.values():
-        expressions.relation(relation.name)
-    rules = tuple(_rule(s, needs, expressions, around) for s in statements if isinstance(s, tree.Rule))
-    return Block(name, members, needs, rules)
+    """Actions, relations and rules over `members`; a loose rule covers what it can here."""
+    block = _Block(members, list(items), around, beside)
+    actions = block.actions()
+    return Block(name, members, actions, tuple(block.rules(actions, loose)))
 
 
-def _needs(actions: Iterable[tree.Action], around: Surroundings) -> dict[str, Need]:
-    needs: dict[str, Need] = {}
-    for action in actions:
-        need = _need(action.needs, around) if action.needs else Nothing()
-        for name in action.names:
-            if name.text in needs:
-                around.found.append(findings.duplicate("action", name.text, name.span))
-            if name.text in RESERVED:
-                around.found.append(findings.reserved(name.text, name.span))
-            if action.needs is None:
-                around.found.append(findings.missing_needs(name.text, name.span))
-            needs[name.text] = need
-    return needs
+class _Block:
+    """One block."""
+
+    def __init__(
+        self,
+        members: Mapping[str, Member],
+        items: list[Statement],
+        around: Surroundings,
+        beside: Beside,
+    ) -> None:
+        self.members = members
+        self.items = items
+        self.around = around
+        self.found = around.found
+        self.beside = beside
+        self.relations = self._relations()
+        self.expressions = Expressions(Names(around, members, self.relations))
+        for relation in self.relations.values():
+            self.expressions.relation(relation.name)
+
+    def rules(
+        self, actions: Mapping[str, Action], loose: Iterable[tree.Rule]
+    ) -> Iterator[CheckedRule]:
+        """Every rule that stands in this block."""
+        assumed = self._assumed(actions)
+        for item in self.items:
+            match item:
+                case tree.Rule():
+                    yield self._rule(item, self._heads(item, actions), actions, assumed)
+                case tree.Action(names=names, span=span) if names[0].text in actions:
+                    hiding.check_needs(actions[names[0].text], assumed, span, self.found)
+                case _:
+                    pass
+        for rule in loose:
+            heads = rule.actions and tuple(sorted({n.text for n in rule.actions} & actions.keys()))
+            if heads or (heads is None and actions):
+                yield self._rule(rule, heads, actions, assumed)
+
+    def _assumed(self, actions: Mapping[str, Action]) -> frozenset[Member]:
+        names = [n for item in self.items if isinstance(item, tree.Assume) for n in item.names]
+        parameters = [p for action in actions.values() for p in action.parameters.values()]
+        known = {member.name: member for member in (*parameters, *self.members.values())}
+        assumed = check_assumed(names, known, self.found)
+        mine = (m for m in (*parameters, *self.members.values()) if m.name in assumed)
+        return self.around.assumed | frozenset(mine)
+
+    def _relations(self) -> dict[str, tree.Relation]:
+        relations: dict[str, tree.Relation] = {}
+        for node in self.items:
+            if isinstance(node, tree.Relation):
+                name = node.name
+                taken = (relations, self.members, self.around.globals)
+                if any(name.text in names for names in taken):
+                    self.found.append(findings.duplicate("name", name.text, name.span))
+                if name.text in RESERVED:
+                    self.found.append(findings.reserved(name.text, name.span))
+                relations[name.text] = node
+        return relations
+
+    # -- actions
+
+    def actions(self) -> dict[str, Action]:
+        """The actions by name."""
+        actions: dict[str, Action] = {}
+        for item in self.items:
+            match item:
+                case tree.Action():
+                    made = self._action(item)
+                case tree.ActionsFrom():
+                    made = self._actions_from(item)
+                case _:
+                    continue
+            for name, action in made:
+                if name.text in actions:
+                    self.found.append(findings.duplicate("action", name.text, name.span))
+                if name.text in RESERVED:
+                    self.found.append(findings.reserved(name.text, name.span))
+                actions[name.text] = action
+        return actions
+
+    def _action(self, node: tree.Action) -> list[tuple[tree.Name, Action]]:
+        parameters = self.around.types.members(Root.ACTION, node.parameters)
+        if not node.needs:
+            for name in node.names:
+                self.found.append(findings.missing_needs(name.text, name.span))
+        self._see(parameters)
+        needs = tuple(self._alternative(clause) for clause in node.needs)
+        self._see({})
+        return [(n, Action(n.text, needs, parameters, node.new)) for n in node.names]
+
+    def _see(self, parameters: Mapping[str, Member]) -> None:
+        self.expressions.names = Names(self.around, self.members, self.relations, parameters)
+
+    def _alternative(self, clause: tree.NeedClause) -> Alternative:
+        when = TRUE if clause.when is None else self.expressions.condition(clause.when)
+        nothing = isinstance(clause.need, tree.NeedNothing)
+        return Alternative(Nothing() if nothing else self.expressions.scopes(clause.need), when)
+
+    def _actions_from(self, node: tree.ActionsFrom) -> list[tuple[tree.Name, Action]]:
+        content = read_json(node.file, self.beside, self.found)
+        if content is MISSING:
+            return []
+        if type(content) is not dict:
+            self._bad_actions(node, "expected an object of actions")
+            return []
+        made: list[tuple[tree.Name, Action]] = []
+        for name, scopes in content.items():
+            action = self._listed(node, name, scopes)
+            if action is not None:
+                made.append((tree.Name(name, node.file.span), action))
+        return made
+
+    def _listed(self, node: tree.ActionsFrom, name: str, scopes: Any) -> Action | None:  # noqa: ANN401  (JSON is of any type)
+        """An action of a file, with the scopes any of which is enough, or `"nothing"`."""
+        if scopes == "nothing":
+            return Action(name, (Alternative(Nothing(), TRUE),), {}, new=False)
+        if type(scopes) is not list or not scopes or any(type(s) is not str for s in scopes):
+            self._bad_actions(node, f"`{name}` needs a list of scopes, or \"nothing\"")
+            return None
+        known = self.around.api.scopes
+        unknown = [scope for scope in scopes if scope not in known]
+        if unknown:
+            self._bad_actions(node, f"`{name}` needs `{unknown[0]}`, which is no declared scope")
+        needs = tuple(OneScope(scope) for scope in sorted(set(scopes)))
+        need = needs[0] if len(needs) == 1 else SomeOf(needs)
+        return Action(name, (Alternative(need, TRUE),), {}, new=False)
+
+    def _bad_actions(self, node: tree.ActionsFrom, problem: str) -> None:
+        self.found.append(findings.bad_file(str(node.file.value), problem, node.file.span))
+
+    # -- rules
+
+    def _rule(
+        self,
+        node: tree.Rule,
+        heads: tuple[str, ...] | None,
+        actions: Mapping[str, Action],
+        assumed: frozenset[Member],
+    ) -> CheckedRule:
+        name = str(node.name.value) if node.name else None
+        if node.name and name is not None:
+            if self.around.rule_names.setdefault(name, node) is not node:
+                self.found.append(findings.duplicate("rule", name, node.name.span))
+        covered = actions.values() if heads is None else [actions[h] for h in heads if h in actions]
+        self._see(_common([action.parameters for action in covered]))
+        challenge = self._challenge(node)
+        obligations = tuple(self._obligation(each) for each in node.obligations)
+        condition = self._condition(node, challenge, obligations)
+        self._see({})
+        because = str(node.because.value) if node.because else None
+        hiding.check_rule(condition, node, assumed, self.found)
+        return CheckedRule(
+            node.effect, name, heads, condition, challenge, obligations, because, node.span
+        )
+
+    def _heads(self, node: tree.Rule, actions: Mapping[str, Action]) -> tuple[str, ...] | None:
+        if node.actions is None:
+            if not actions:
+                self.found.append(findings.no_actions(node.span))
+            return None
+        seen: set[str] = set()
+        for action in node.actions:
+            if action.text not in actions:
+                self.found.append(findings.unknown_action(action.text, action.span, actions))
+            if action.text in seen:
+                self.found.append(findings.duplicate("action", action.text, action.span))
+            seen.add(action.text)
+        return tuple(sorted(seen))
+
+    def _condition(
+        self, node: tree.Rule, challenge: StrongLogin | None, obligations: Iterable[Obligation]
+    ) -> Condition:
+        parts: list[Condition] = []
+        guarded = UNGUARDED
+        if node.subjects is not None:
+            parts.append(self.expressions.subjects(node.subjects, node.effect))
+        if node.when is not None:
+            parts.append(self.expressions.condition(node.when))
+            guarded = established(parts[-1], when=True)
+            if node.effect == "permit":
+                hiding.check_empty_all(parts[-1], node.span, self.found)
+        if node.unless is not None:
+            parts.append(Negated(self.expressions.condition(node.unless, guarded)))
+        if challenge is not None:
+            parts.append(Negated(challenge))
+        if node.effect == "permit":
+            # What has to be done with a permission must be known before the permission is given.
+            values = [value for each in obligations for _, value in each.values]
+            parts += [Known(value) for value in values if not isinstance(value, Given)]
+        return AllOf(tuple(parts))
+
+    def _challenge(self, node: tree.Rule) -> StrongLogin | None:
+        if node.effect != "require":
+            return None
+        acr: tuple[str, ...] = ()
+        age: int | None = None
+        for each in node.challenges:
+            match each:
+                case tree.NeedAcr(values=values):
+                    if acr:
+                        self.found.append(findings.duplicate("challenge", "acr", each.span))
+                    acr = tuple(dict.fromkeys(str(value.value) for value in values))
+                case tree.NeedMaxAge(age=literal):
+                    if age is not None:
+                        self.found.append(findings.duplicate("challenge", "max_age", each.span))
+                    length: Any = literal.value
+                    age = length // MICROSECOND
+        return StrongLogin(acr, age)
+
+    def _obligation(self, node: tree.Obligation) -> Obligation:
+        values: dict[str, Value] = {}
+        for name, expression in node.values.pairs if node.values else ():
+            value = self.expressions.values.value(expression)
+            if name.text in values:
+                self.found.append(findings.duplicate("member", name.text, name.span))
+            if value is not None:
+                values[name.text] = value
+        return Obligation(node.name.text, tuple(sorted(values.items())))
 
 
-def _need(node: tree.Need, around: Surroundings) -> Need:
-    return Nothing() if isinstance(node, tree.NeedNothing) else _scopes(node, around)
-
-
-def _scopes(node: tree.Need, around: Surroundings) -> NeedOfScopes:
-    match node:
-        case tree.NeedScope(scope=scope):
-            if scope.text not in around.api.scopes:
-                known = around.api.scopes
-                around.found.append(findings.unknown_scope(scope.text, scope.span, known))
-            return OneScope(scope.text)
-        case tree.NeedAll(needs=needs):
-            return EachOf(tuple(_scopes(need, around) for need in needs))
-        case tree.NeedAny(needs=needs):
-            return SomeOf(tuple(_scopes(need, around) for need in needs))
-        case tree.NeedNothing(span=span):
-            around.found.append(findings.type_mismatch("`nothing`", "a scope", span))
-            return EachOf(())
-        case _:
-            assert_never(node)
-
-
-def _relations(
-    nodes: Iterable[tree.Relation], members: Mapping[str, Member], around: Surroundings
-) -> dict[str, tree.Relation]:
-    relations: dict[str, tree.Relation] = {}
-    for node in nodes:
-        name = node.name
-        if name.text in relations or name.text in members:
-            around.found.append(findings.duplicate("name", name.text, name.span))
-        if name.text in RESERVED:
-            around.found.append(findings.reserved(name.text, name.span))
-        relations[name.text] = node
-    return relations
-
-
-def _rule(
-    node: tree.Rule, needs: Mapping[str, Need], expressions: Expressions, around: Surroundings
-) -> CheckedRule:
-    name = str(node.name.value) if node.name else None
-    if node.name and name is not None:
-        if name in around.rule_names:
-            around.found.append(findings.duplicate("rule", name, node.name.span))
-        around.rule_names[name] = node
-    return CheckedRule(
-        node.effect,
-        name,
-        _heads(node, needs, around.found),
-        _condition(node, expressions),
-        str(node.because.value) if node.because else None,
-        node.span,
-    )
-
-
-def _heads(node: tree.Rule, needs: Mapping[str, Need], found: list[Finding]) -> tuple[str, ...] | None:
-    if node.actions is None:
-        if not needs:
-            found.append(findings.no_actions(node.span))
-        return None
-    seen: set[str] = set()
-    for action in node.actions:
-        if action.text not in needs:
-            found.append(findings.unknown_action(action.text, action.span, needs))
-        if action.text in seen:
-            found.append(findings.duplicate("action", action.text, action.span))
-        seen.add(action.text)
-    return tuple(sorted(seen))
-
-
-def _condition(node: tree.Rule, expressions: Expressions) -> Condition:
-    parts: list[Condition] = []
-    guarded = frozenset[Member]()
-    if node.subjects is not None:
-        parts.append(expressions.subjects(node.subjects))
-    if node.when is not None:
-        parts.append(expressions.condition(node.when))
-        guarded = expressions.established(node.when, when=True)
-    if node.unless is not None:
-        parts.append(Negated(expressions.condition(node.unless, guarded)))
-    return AllOf(tuple(parts))
+def _common(parameters: list[Mapping[str, Member]]) -> dict[str, Member]:
+    """The parameters that all have, of the same type."""
+    if not parameters:
+        return {}
+    first, *others = parameters
+    return {
+        name: member
+        for name, member in first.items()
+        if all(other.get(name) == member for other in others)
+    }

@@ -153,7 +153,7 @@ class Given:
     are kept as a service would hand them in, and read as such.
     """
 
-    value: Any = field(compare=False)
+    value: Any = field(compare=False, repr=False)
     type: Type
     written: str
 
@@ -174,15 +174,25 @@ class Read:
 class Caller:
     """What is known of who asks: `token.sub`, `token.client`, `token.kind`, `token.issuer`.
 
-    A user equals no user where the caller is none; likewise a client.
+    A user equals no user where the caller is none; `self` is the caller as a client, which equals no
+    client where it is a user; `client` is the application, whoever asks through it.
     """
 
-    what: OneOf["user", "client", "kind", "issuer"] = "user"
+    what: OneOf["user", "self", "client", "kind", "issuer"]
 
     @property
     def type(self) -> Type:
         """The type of that fact."""
-        return {"user": USER, "client": CLIENT, "kind": PRINCIPAL_KIND, "issuer": STRING}[self.what]
+        return _FACTS[self.what]
+
+
+_FACTS: Mapping[str, Type] = {
+    "user": USER,
+    "self": CLIENT,
+    "client": CLIENT,
+    "kind": PRINCIPAL_KIND,
+    "issuer": STRING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +204,15 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """The value that a quantifier binds; `depth` counts the quantifiers around it."""
+    """The value that a quantifier binds; `depth` counts the quantifiers around it.
+
+    `root` is the member that the collection is part of, where it is part of one.
+    """
 
     depth: int
-    name: str = field(compare=False)
+    name: str = field(compare=False, repr=False)
     type: Type
+    root: "Member | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,9 +404,9 @@ class InRole:
 
 @dataclass(frozen=True, slots=True)
 class IsClient:
-    """The caller is itself one of these clients, not a user."""
+    """The caller is itself one of these clients, not a user; sorted."""
 
-    clients: frozenset[str]
+    clients: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,20 @@
-"""Expressions -> Conditions: names resolved, types agreed, optional members guarded.
+"""Expressions -> Conditions, and what each makes sure of.
 
-An optional member without a default may be read only where something before it has made sure that
-it is there. `guarded` is the set of members known to be present at a place: the operands of an
-`and` see what the operands to their left establish when true, those of an `or` what the operands
-to their left establish when false.
+The operands of an `and` see what the operands to their left establish when true, those of an `or`
+what the operands to their left establish when false.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from remit.checker import findings
+from remit.checker import findings, patterns
 from remit.checker.checked import (
     BOOL,
+    CIDR,
+    CLIENT,
     FALSE,
-    INT,
+    IP,
+    STRING,
     TRUE,
     USER,
     AllOf,
@@ -22,52 +22,85 @@ from remit.checker.checked import (
     Caller,
     Condition,
     Contains,
+    Element,
+    EachOf,
+    Enumeration,
     Equal,
-    Fallback,
     Given,
+    HasKey,
     InRole,
     IsAuthenticated,
+    IsClient,
     IsEntitled,
+    IsStored,
     IsTrue,
+    Kind,
     Less,
-    Member,
+    ListOf,
+    MapOf,
+    Matches,
+    NeedOfScopes,
     Negated,
+    OneScope,
     Present,
+    Quantified,
     Read,
-    Root,
+    Scalar,
+    Scopes,
     SetOf,
+    SomeOf,
     Type,
     Value,
+    Within,
 )
-from remit.checker.members import constant, literal_type
+from remit.checker.names import Names
+from remit.checker.reads import root_of
+from remit.checker.values import UNGUARDED, Guarded, Values, may_be_absent
 from remit.diagnostics import Finding
 from remit.syntax import tree
 
-Guarded = frozenset[Member]
-_NONE: Guarded = frozenset()
-_ROOTS = {"token": Root.TOKEN, "context": Root.CONTEXT}
+_IN_ORDER = (Kind.INT, Kind.DECIMAL, Kind.DATETIME, Kind.DURATION)
+
+
+def established(node: Condition, *, when: bool) -> Guarded:
+    """The paths that are present wherever `node` is true (or false)."""
+    match node:
+        case Present(value=value) if when:
+            return frozenset((value,))
+        case Negated(operand=operand):
+            return established(operand, when=not when)
+        case AllOf(operands=operands) | AnyOf(operands=operands) if operands:
+            each = [established(operand, when=when) for operand in operands]
+            together = isinstance(node, AllOf) == when
+            return UNGUARDED.union(*each) if together else each[0].intersection(*each[1:])
+        case _:
+            return UNGUARDED
 
 
 @dataclass
 class Expressions:
-    """Checks the expressions of one block."""
+    """Checks the conditions of one block."""
 
-    members: Mapping[str, Member]
-    claims: Mapping[str, Member]
-    context: Mapping[str, Member]
-    relations: Mapping[str, tree.Relation]
-    roles: Mapping[str, frozenset[str]]
-    found: list[Finding]
+    names: Names
     _done: dict[str, Condition] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
     _depth: int = 0
 
+    @property
+    def values(self) -> Values:
+        """The checker of values."""
+        return Values(self.names)
+
+    @property
+    def _found(self) -> list[Finding]:
+        return self.names.around.found
+
     # -- conditions
 
-    def condition(self, node: tree.Expression, guarded: Guarded = _NONE) -> Condition:
+    def condition(self, node: tree.Expression, guarded: Guarded = UNGUARDED) -> Condition:
         """The condition that `node` is; FALSE where it is none, which has been reported."""
         if self._depth >= findings.MAX_DEPTH:
-            self.found.append(findings.too_deep(node.span))
+            self._found.append(findings.too_deep(node.span))
             return FALSE
         self._depth += 1
         condition = self._condition(node, guarded)
@@ -82,21 +115,28 @@ class Expressions:
                 return AllOf(self._each(operands, guarded, when=True))
             case tree.Or(operands=operands):
                 return AnyOf(self._each(operands, guarded, when=False))
-            case tree.Has(path=path):
-                return self._has(path)
-            case tree.Compare():
-                return self._compare(node, guarded)
-            case tree.Membership():
-                return self._membership(node, guarded)
+            case tree.Quantified():
+                return self._quantified(node, guarded)
             case tree.Path() if self._is_relation(node):
                 return self.relation(node.root)
-            case tree.Literal() | tree.Path() | tree.Coalesce():
-                return self._truth(node, guarded)
-            case tree.ListOf(span=span) | tree.RecordOf(span=span):
-                self.found.append(findings.not_a_condition(span, "a list"))
-                return FALSE
             case _:
-                assert_never(node)
+                return self._leaf(node, guarded)
+
+    def _leaf(self, node: tree.Expression, guarded: Guarded) -> Condition:
+        match node:
+            case tree.Has(path=path):
+                return self._has(path, guarded)
+            case tree.Compare():
+                return self._compare(node, guarded)
+            case tree.Membership(negated=negated):
+                contains = self._contains(node, guarded)
+                return Negated(contains) if negated else contains
+            case tree.Like():
+                return self._like(node, guarded)
+            case tree.ScopeTest(of=of, need=need):
+                return Scopes(of, self.scopes(need))
+            case _:
+                return self._truth(node, guarded)
 
     def _each(
         self, operands: tuple[tree.Expression, ...], guarded: Guarded, *, when: bool
@@ -104,69 +144,86 @@ class Expressions:
         conditions: list[Condition] = []
         for operand in operands:
             conditions.append(self.condition(operand, guarded))
-            guarded |= self.established(operand, when=when)
+            guarded |= established(conditions[-1], when=when)
         return tuple(conditions)
 
-    def established(self, node: tree.Expression, *, when: bool) -> Guarded:
-        """The members that are present wherever `node` is true (or false)."""
-        match node:
-            case tree.Has(path=path) if when:
-                member = self._member(path)
-                return frozenset((member,)) if member else _NONE
-            case tree.Not(operand=operand):
-                return self.established(operand, when=not when)
-            case tree.And(operands=operands) | tree.Or(operands=operands):
-                each = [self.established(operand, when=when) for operand in operands]
-                together = isinstance(node, tree.And) == when
-                return _NONE.union(*each) if together else each[0].intersection(*each[1:])
-            case _:
-                return _NONE
-
     def _is_relation(self, path: tree.Path) -> bool:
-        return not path.members and path.root.text in self.relations
+        return not path.steps and path.root.text in self.names.relations
 
     def relation(self, name: tree.Name) -> Condition:
-        """The condition of a relation, checked once."""
+        """The condition of a relation, checked once, as it is seen from no rule in particular."""
         if name.text in self._open:
-            self.found.append(findings.cycle("relation", name.text, name.span))
+            self._found.append(findings.cycle("relation", name.text, name.span))
             return FALSE
         if name.text not in self._done:
             self._open.append(name.text)
-            self._done[name.text] = self.condition(self.relations[name.text].condition)
+            seen = self.names
+            self.names = Names(seen.around, seen.members, seen.relations)
+            self._done[name.text] = self.condition(seen.relations[name.text].condition)
+            self.names = seen
             self._open.pop()
         return self._done[name.text]
 
-    def _truth(self, node: tree.Literal | tree.Path | tree.Coalesce, guarded: Guarded) -> Condition:
-        value = self.value(node, None, guarded)
+    def _quantified(self, node: tree.Quantified, guarded: Guarded) -> Condition:
+        names, name = self.names, node.name.text
+        if names.means_something(name):
+            self._found.append(findings.hides_nothing(name, node.name.span))
+        collection = self.values.value(node.collection, None, guarded)
+        if collection is None:
+            return FALSE
+        element: Type
+        match collection.type:
+            case SetOf(element=single):
+                element = single
+            case ListOf(element=of):
+                element = of
+            case MapOf(key=key):
+                element = key
+            case _:
+                wanted = "a set, a list or a map"
+                problem = findings.type_mismatch(str(collection.type), wanted, node.collection.span)
+                self._found.append(problem)
+                return FALSE
+        depth = len(names.quantified)
+        inner = {**names.quantified, name: Element(depth, name, element, root_of(collection))}
+        self.names = Names(names.around, names.members, names.relations, names.parameters, inner)
+        condition = self.condition(node.condition, guarded)
+        self.names = names
+        return Quantified(node.every, depth, collection, condition)
+
+    def _truth(self, node: tree.Expression, guarded: Guarded) -> Condition:
+        value = self.values.value(node, BOOL if isinstance(node, tree.Literal) else None, guarded)
         if value is None:
             return FALSE
         if value.type != BOOL:
-            self.found.append(findings.not_a_condition(node.span, str(value.type)))
+            self._found.append(findings.not_a_condition(node.span, str(value.type)))
             return FALSE
         if isinstance(value, Given):
             return TRUE if value.value else FALSE
         return IsTrue(value)
 
-    def _has(self, path: tree.Path) -> Condition:
-        member = self._member(path)
-        if member is None:
-            self._report_unknown(path)
+    def _has(self, path: tree.Path, guarded: Guarded) -> Condition:
+        value = self.values.path(path, guarded, to_be_settled=True)
+        if value is None:
             return FALSE
-        if not member.may_be_absent:
-            self.found.append(findings.never_absent(str(path), path.span))
-        return Present(member)
+        if not may_be_absent(value):
+            self._found.append(findings.never_absent(str(path), path.span))
+        return Present(value)
 
     def _compare(self, node: tree.Compare, guarded: Guarded) -> Condition:
         left, right = self._pair(node.left, node.right, guarded)
         if left is None or right is None:
             return FALSE
+        type_ = left.type
+        if not isinstance(type_, Scalar | Enumeration):
+            self._found.append(findings.not_comparable(str(type_), node.operator, node.span))
+            return FALSE
         if node.operator in ("==", "!="):
-            if isinstance(left.type, SetOf):
-                self.found.append(findings.not_comparable("a set", node.operator, node.span))
             equal = Equal(left, right)
             return equal if node.operator == "==" else Negated(equal)
-        if left.type != INT:
-            self.found.append(findings.not_comparable(str(left.type), node.operator, node.span))
+        ordered = type_.ordered if isinstance(type_, Enumeration) else type_.kind in _IN_ORDER
+        if not ordered:
+            self._found.append(findings.not_comparable(str(type_), node.operator, node.span))
         if node.operator in (">", ">="):
             left, right = right, left
         return Less(left, right, node.operator in ("<=", ">="))
@@ -175,152 +232,157 @@ class Expressions:
         self, left: tree.Expression, right: tree.Expression, guarded: Guarded
     ) -> tuple[Value | None, Value | None]:
         """Both sides with one type: a literal takes the other side's."""
+        values = self.values
         if isinstance(left, tree.Literal):
-            second = self.value(right, None, guarded)
-            return self.value(left, second.type if second else None, guarded), second
-        first = self.value(left, None, guarded)
-        return first, self.value(right, first.type if first else None, guarded)
-
-    def _membership(self, node: tree.Membership, guarded: Guarded) -> Condition:
-        contains = self._contains(node, guarded)
-        return Negated(contains) if node.negated else contains
+            second = values.value(right, None, guarded)
+            return values.value(left, second.type if second else None, guarded), second
+        first = values.value(left, None, guarded)
+        return first, values.value(right, first.type if first else None, guarded)
 
     def _contains(self, node: tree.Membership, guarded: Guarded) -> Condition:
-        if isinstance(node.collection, tree.ListOf):
-            item = self.value(node.item, None, guarded)
-            if item is None or isinstance(item.type, SetOf):
-                if item is not None:
-                    self.found.append(findings.not_comparable("a set", "in", node.span))
-                return FALSE
-            wanted: Type = SetOf(item.type)
-            value = constant(node.collection, wanted, self.found)
-            return FALSE if value is None else Contains(Given(value, wanted), item)
-        collection = self.value(node.collection, None, guarded)
+        values = self.values
+        if isinstance(node.collection, tree.ListOf | tree.Literal):
+            item = values.value(node.item, None, guarded)
+            return FALSE if item is None else self._among(item, node)
+        collection = values.value(node.collection, None, guarded)
         if collection is None:
             return FALSE
-        if not isinstance(collection.type, SetOf):
-            span = node.collection.span
-            self.found.append(findings.type_mismatch(str(collection.type), "a set", span))
-            return FALSE
-        element = self.value(node.item, collection.type.element, guarded)
-        return FALSE if element is None else Contains(collection, element)
-
-    # -- values
-
-    def value(self, node: tree.Expression, wanted: Type | None, guarded: Guarded) -> Value | None:
-        """The value that `node` is, of the type `wanted` where one is; None after a report."""
-        value = self._untyped(node, wanted, guarded)
-        if value is not None and wanted is not None and value.type != wanted:
-            self.found.append(findings.type_mismatch(str(value.type), str(wanted), node.span))
-            return None
-        return value
-
-    def _untyped(self, node: tree.Expression, wanted: Type | None, guarded: Guarded) -> Value | None:
-        match node:
-            case tree.Literal(value=value):
-                type_ = wanted or literal_type(value)
-                given = constant(node, type_, self.found)
-                return None if given is None else Given(given, type_)
-            case tree.ListOf():
-                if wanted is None:
-                    self.found.append(findings.type_mismatch("a list", "a single value", node.span))
-                    return None
-                given = constant(node, wanted, self.found)
-                return None if given is None else Given(given, wanted)
-            case tree.Path():
-                return self._path(node, guarded)
-            case tree.Coalesce():
-                return self._coalesce(node, guarded)
+        match collection.type:
+            case MapOf(key=key):
+                item = values.value(node.item, key, guarded)
+                return FALSE if item is None else HasKey(collection, item)
+            case Scalar(kind=Kind.CIDR):
+                item = values.value(node.item, IP, guarded)
+                return FALSE if item is None else Within(collection, item)
+            case SetOf(element=element) | ListOf(element=element):
+                return self._in_collection(collection, element, node, guarded)
             case _:
-                self.found.append(findings.type_mismatch("a condition", "a value", node.span))
-                return None
+                found, span = str(collection.type), node.collection.span
+                self._found.append(findings.type_mismatch(found, "a set", span))
+                return FALSE
 
-    def _path(self, path: tree.Path, guarded: Guarded) -> Value | None:
-        if _is_caller(path):
-            return Caller()
-        member = self._member(path)
-        if member is None:
-            self._report_unknown(path)
-            return None
-        if member.may_be_absent and member not in guarded:
-            self.found.append(findings.unguarded(str(path), path.span))
-        return Read(member)
+    def _in_collection(
+        self, collection: Value, element: Type, node: tree.Membership, guarded: Guarded
+    ) -> Condition:
+        if not isinstance(element, Scalar | Enumeration):
+            self._found.append(findings.not_comparable(str(element), "in", node.span))
+            return FALSE
+        if element == CIDR:
+            item = self.values.value(node.item, None, guarded)
+            if item is not None and item.type == IP:
+                return Within(collection, item)
+        item = self.values.value(node.item, element, guarded)
+        return FALSE if item is None else Contains(collection, item)
 
-    def _coalesce(self, node: tree.Coalesce, guarded: Guarded) -> Value | None:
-        member = self._member(node.value) if isinstance(node.value, tree.Path) else None
-        if member is None or not member.may_be_absent:
-            if isinstance(node.value, tree.Path) and member is None:
-                self._report_unknown(node.value)
-            else:
-                text = str(node.value) if isinstance(node.value, tree.Path) else "this value"
-                self.found.append(findings.never_absent(text, node.value.span))
-            return None
-        other = self.value(node.fallback, member.type, guarded)
-        return None if other is None else Fallback(Read(member), other)
+    def _among(self, item: Value, node: tree.Membership) -> Condition:
+        """`in` before constants."""
+        if not isinstance(item.type, Scalar | Enumeration):
+            self._found.append(findings.not_comparable(str(item.type), "in", node.span))
+            return FALSE
+        types = self.names.around.types
+        if isinstance(node.collection, tree.Literal):
+            if item.type != IP:
+                text = "a literal"
+                span = node.collection.span
+                self._found.append(findings.type_mismatch(text, "a list, a set or a map", span))
+                return FALSE
+            network = types.constant(node.collection, CIDR)
+            return FALSE if network is None else Within(network, item)
+        wanted = SetOf(CIDR if item.type == IP else item.type)
+        given = types.constant(node.collection, wanted)
+        if given is None:
+            return FALSE
+        return Within(given, item) if item.type == IP else Contains(given, item)
 
-    def _member(self, path: tree.Path) -> Member | None:
-        root = _ROOTS.get(path.root.text)
-        if root is None:
-            return None if path.members else self.members.get(path.root.text)
-        if len(path.members) != 1:
-            return None
-        known = self.claims if root is Root.TOKEN else self.context
-        return known.get(path.members[0].text)
+    def _like(self, node: tree.Like, guarded: Guarded) -> Condition:
+        pattern = str(node.pattern.value)
+        problem = patterns.problem_of(pattern)
+        if problem is not None:
+            self._found.append(findings.bad_pattern(problem, node.pattern.span))
+        value = self.values.value(node.value, STRING, guarded)
+        return FALSE if value is None or problem is not None else Matches(value, pattern)
 
-    def _report_unknown(self, path: tree.Path) -> None:
-        root = _ROOTS.get(path.root.text)
-        if _is_caller(path):
-            self.found.append(findings.never_absent(str(path), path.span))
-        elif root is not None:
-            known = ["sub", *self.claims] if root is Root.TOKEN else list(self.context)
-            self.found.append(findings.unknown_member(str(path), path.span, known))
-        elif path.root.text in self.relations and not path.members:
-            hint = findings.type_mismatch("a relation", "a value", path.span)
-            self.found.append(hint)
-        else:
-            known = [*self.members, *self.relations]
-            self.found.append(findings.unknown_name(str(path), path.span, known))
+    # -- scopes
+
+    def scopes(self, node: tree.Need) -> NeedOfScopes:
+        """The scopes that a need is made of."""
+        known = self.names.around.api.scopes
+        match node:
+            case tree.NeedScope(scope=scope):
+                if scope.text not in known:
+                    self._found.append(findings.unknown_scope(scope.text, scope.span, known))
+                return OneScope(scope.text)
+            case tree.NeedAll(needs=needs):
+                return EachOf(tuple(self.scopes(need) for need in needs))
+            case tree.NeedAny(needs=needs):
+                return SomeOf(tuple(self.scopes(need) for need in needs))
+            case tree.NeedNothing(span=span):
+                self._found.append(findings.type_mismatch("`nothing`", "a scope", span))
+                return EachOf(())
+            case _:
+                assert_never(node)
 
     # -- subjects
 
-    def subjects(self, nodes: tuple[tree.Subject, ...]) -> Condition:
+    def subjects(self, nodes: tuple[tree.Subject, ...], effect: str) -> Condition:
         """Who a rule is for: an `or` over the list."""
-        return AnyOf(tuple(self._subject(node) for node in nodes))
+        return AnyOf(tuple(self._subject(node, effect) for node in nodes))
 
-    def _subject(self, node: tree.Subject) -> Condition:
+    def _subject(self, node: tree.Subject, effect: str) -> Condition:
         match node:
             case tree.Anyone():
                 return TRUE
             case tree.Entitled():
                 return IsEntitled()
             case tree.RoleSubject(role=role):
-                if role.text not in self.roles:
-                    self.found.append(findings.unknown_role(role.text, role.span, self.roles))
+                known = self.names.around.api.roles
+                if role.text not in known:
+                    self._found.append(findings.unknown_role(role.text, role.span, known))
                 return InRole(role.text)
+            case tree.ClientSubject(client=client):
+                return IsClient(self._clients(client))
             case tree.NamedSubject(name=name):
-                return AllOf((IsAuthenticated(), self._named(name)))
+                # What an action only makes has no owner yet, and is related to nobody.
+                stored = (IsStored(),) if effect == "permit" else ()
+                return AllOf((IsAuthenticated(), *stored, self._named(name)))
             case tree.AllSubjects(subjects=subjects):
-                return AllOf(tuple(self._subject(each) for each in subjects))
+                return AllOf(tuple(self._subject(each, effect) for each in subjects))
             case _:
                 assert_never(node)
 
+    def _clients(self, name: tree.Name) -> tuple[str, ...]:
+        """The declared clients of that name or class, sorted."""
+        declared = self.names.around.api.clients
+        clients = [
+            client
+            for client, what in declared.items()
+            if client == name.text or what.group == name.text
+        ]
+        if not clients:
+            groups = [what.group for what in declared.values() if what.group is not None]
+            known = [*declared, *groups]
+            self._found.append(findings.unknown_client(name.text, name.span, known))
+        return tuple(sorted(clients))
+
     def _named(self, name: tree.Name) -> Condition:
-        if name.text in self.relations:
+        if name.text in self.names.relations:
             return self.relation(name)
-        member = self.members.get(name.text)
+        member = self.names.members.get(name.text)
         if member is None:
-            known = [*self.members, *self.relations]
-            self.found.append(findings.unknown_name(name.text, name.span, known))
+            known = [*self.names.members, *self.names.relations]
+            self._found.append(findings.unknown_name(name.text, name.span, known))
             return FALSE
         if member.may_be_absent:
-            self.found.append(findings.unguarded(name.text, name.span))
-        if member.type == USER:
-            return Equal(Read(member), Caller())
-        if member.type == SetOf(USER):
-            return Contains(Read(member), Caller())
-        self.found.append(findings.not_a_subject(name.text, name.span, str(member.type)))
-        return FALSE
-
-
-def _is_caller(path: tree.Path) -> bool:
-    return path.root.text == "token" and [name.text for name in path.members] == ["sub"]
+            self._found.append(findings.unguarded(name.text, name.span))
+        match member.type:
+            case t if t == USER:
+                return Equal(Read(member), Caller("user"))
+            case t if t == SetOf(USER):
+                return Contains(Read(member), Caller("user"))
+            case t if t == CLIENT:
+                return Equal(Read(member), Caller("self"))
+            case t if t == SetOf(CLIENT):
+                return Contains(Read(member), Caller("self"))
+            case _:
+                self._found.append(findings.not_a_subject(name.text, name.span, str(member.type)))
+                return FALSE

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from remit.diagnostics import Code, Finding
+from remit.diagnostics import Code, Finding, Severity
 from remit.spans import Span
 from remit.syntax.findings import MAX_FINDINGS, too_many
 
@@ -225,3 +225,92 @@ def no_file(name: str, span: Span) -> Finding:
 def bad_file(name: str, problem: str, span: Span) -> Finding:
     """A file that the policy names does not hold what it should."""
     return Finding(Code.BAD_FILE, f"`{name}`: {problem}", span)
+
+
+def lacks_member(name: str, span: Span) -> Finding:
+    """A record literal leaves out what its type requires."""
+    return Finding(Code.TYPE_MISMATCH, f"this record lacks `{name}`", span)
+
+
+def bad_literal(text: str, type_: str, span: Span) -> Finding:
+    """A literal of the right sort that is no value of its type."""
+    return Finding(Code.BAD_LITERAL, f"`{text}` is no {type_}", span)
+
+
+def user_of_whom(span: Span) -> Finding:
+    """A user as a literal, where there are several issuers."""
+    message = "with several issuers a literal does not say whose user this is"
+    return Finding(Code.BAD_LITERAL, message, span, "compare it with an attribute of type user")
+
+
+def unknown_function(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """No such function."""
+    names = list(known)
+    hint = _near(name, names) or _one_of(names)
+    return Finding(Code.UNKNOWN_FUNCTION, f"unknown function `{name}`", span, hint)
+
+
+def wrong_count(name: str, wanted: int, span: Span) -> Finding:
+    """A function with too many arguments, or too few."""
+    return Finding(Code.TYPE_MISMATCH, f"`{name}` takes {wanted} value{'s' * (wanted > 1)}", span)
+
+
+def bad_pattern(problem: str, span: Span) -> Finding:
+    """What stands after `like` is no pattern."""
+    return Finding(Code.BAD_PATTERN, problem, span)
+
+
+def hides_nothing(name: str, span: Span) -> Finding:
+    """A quantified name that is something else already."""
+    hint = "choose a name that means nothing else here"
+    return Finding(Code.DUPLICATE, f"`{name}` already means something here", span, hint)
+
+
+def hiding_helps(path: str, root: str, effect: str, span: Span) -> Finding:
+    """Whoever can hide the member gains by it."""
+    does = "open this permit" if effect == "permit" else f"silence this {effect}"
+    message = f"leaving `{path}` out of a request can {does}"
+    hint = f"make it required, or accept that with `assume {root}` where it is declared"
+    return Finding(Code.HIDING_HELPS, message, span, hint)
+
+
+def never_true(effect: str, span: Span) -> Finding:
+    """A rule that nothing can bring about."""
+    message = f"no request makes this {effect} apply"
+    return Finding(Code.NEVER_TRUE, message, span, severity=Severity.WARNING)
+
+
+def empty_all(span: Span) -> Finding:
+    """`all` in a permit is true of an empty collection."""
+    message = "`all` is true where there is nothing to look at, and so permits"
+    hint = "add `count(...) > 0 and` before it"
+    return Finding(Code.EMPTY_ALL, message, span, hint, Severity.WARNING)
+
+
+def misplaced(what: str, span: Span, hint: str) -> Finding:
+    """Something stands where it has no meaning."""
+    return Finding(Code.MISPLACED, f"{what} has no meaning here", span, hint)
+
+
+def unknown_part(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """A record has no such member."""
+    names = list(known)
+    hint = _near(name, names) or _one_of(names)
+    return Finding(Code.UNKNOWN_MEMBER, f"this record has no member `{name}`", span, hint)
+
+
+def no_result(said: str, span: Span) -> Finding:
+    """An operator between types that it does not take."""
+    return Finding(Code.TYPE_MISMATCH, f"`{said}` has no meaning", span)
+
+
+def unknown_client(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """No `client` statement declares it, nor a class of that name."""
+    hint = _near(name, known) or "declare it with `client` in `api`"
+    return Finding(Code.UNKNOWN_NAME, f"unknown client or class `{name}`", span, hint)
+
+
+def big_value(limit: int, span: Span) -> Finding:
+    """A `let` of `let`s of `let`s."""
+    message = f"written out, this value has more than {limit} parts"
+    return Finding(Code.TOO_MANY_MEMBERS, message, span, "shorten it")

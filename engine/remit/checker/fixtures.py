@@ -29,6 +29,10 @@ def check_tests(
         _Fixtures(api, blocks, *members, found).check(test)
 
 
+SPOKEN_CLAIMS = frozenset(("acr", "auth_time"))
+"""Claims that `require` reads, whether or not the policy declares them."""
+
+
 class _Fixtures:
     """One test block."""
 
@@ -42,7 +46,8 @@ class _Fixtures:
     ) -> None:
         self.api = api
         self.blocks = blocks
-        self.claims = {*claims, *OWN_CLAIMS}
+        places = (member.source[0] for member in claims.values())
+        self.claims = {*claims, *places, *OWN_CLAIMS, *SPOKEN_CLAIMS}
         self.context = set(context)
         self.found = found
         self.known: dict[str, set[str]] = {}
@@ -109,14 +114,22 @@ class _Fixtures:
             self._fixture(item.resource, self.resources)
         block = self.resources.get(item.resource.text) if item.resource else self.blocks[None]
         if block is not None:
-            unknown = (action for action in item.actions if action.text not in block.needs)
+            unknown = (action for action in item.actions if action.text not in block.actions)
             for action in unknown:
-                self.found.append(findings.unknown_action(action.text, action.span, block.needs))
+                self.found.append(findings.unknown_action(action.text, action.span, block.actions))
+            self._arguments(item, block)
         for change in item.changes:
             self._change(change, (item.who, item.resource))
         self._missing(item.missing)
         if item.at is not None and instant(str(item.at.value)) is None:
             self.found.append(findings.bad_instant(str(item.at.value), item.at.span))
+
+    def _arguments(self, item: tree.Expectation, block: Block) -> None:
+        """Each value handed in is a parameter of every action that is asked for."""
+        if item.arguments is not None:
+            asked = [block.actions[a.text] for a in item.actions if a.text in block.actions]
+            known = [set(action.parameters) for action in asked]
+            self._record("action", item.arguments, set.intersection(*known) if known else set())
 
     def _fixture(self, name: tree.Name, known: Collection[str]) -> None:
         if name.text not in known:
@@ -131,7 +144,9 @@ class _Fixtures:
         elif change.name.text in self.known:
             self._record(change.name.text, change.changes, self.known[change.name.text])
 
-    def _missing(self, missing: tree.MissingScope | tree.MissingRole | None) -> None:
+    def _missing(
+        self, missing: tree.MissingScope | tree.MissingRole | tree.MissingAcr | None
+    ) -> None:
         match missing:
             case tree.MissingScope(scope=scope) if scope.text not in self.api.scopes:
                 known = self.api.scopes

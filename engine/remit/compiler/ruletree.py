@@ -7,41 +7,38 @@ identity is its name or that digest.
 """
 
 import hashlib
+import zoneinfo
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib import metadata
+from pathlib import Path
 from typing import Literal as OneOf
-from typing import assert_never
 
 from remit.checker import findings
 from remit.checker.checked import (
     FALSE,
     TRUE,
+    Action,
     AllOf,
     Always,
     AnyOf,
+    Applied,
     Block,
-    Caller,
     Checked,
+    CheckedIssuer,
     CheckedRule,
     Condition,
-    Contains,
     Equal,
-    Fallback,
-    Given,
-    InRole,
-    IsAuthenticated,
-    IsEntitled,
-    IsTrue,
-    Leaf,
-    Less,
+    Kind,
     Member,
-    Need,
     Negated,
-    Present,
-    Read,
-    Value,
+    Obligation,
+    Quantified,
+    Scalar,
+    StrongLogin,
 )
-from remit.diagnostics import Finding
+from remit.checker.reads import read_by
+from remit.diagnostics import Finding, has_errors
 from remit.spans import Span
 
 _ID_LENGTH = 12
@@ -52,7 +49,7 @@ class RuleReference:
     """A rule as decisions speak of it. Equal rules are one, with a span for each."""
 
     id: str
-    effect: OneOf["permit", "forbid"]
+    effect: OneOf["permit", "forbid", "require"]
     because: str | None
     spans: tuple[Span, ...] = field(compare=False)
 
@@ -64,6 +61,8 @@ class RuleNode:
     reference: RuleReference
     actions: tuple[str, ...] | None
     condition: Condition
+    challenge: StrongLogin | None
+    obligations: tuple[Obligation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class BlockTree:
 
     name: str | None
     members: Mapping[str, Member]
-    needs: Mapping[str, Need]
+    actions: Mapping[str, Action]
     rules: tuple[RuleNode, ...]
 
 
@@ -86,13 +85,13 @@ class RuleTree:
 
 
 def build(checked: Checked) -> tuple[RuleTree | None, tuple[Finding, ...]]:
-    """The tree; or None where a condition grows beyond its limit, or a name hides another rule."""
+    """The tree, or None beside an error: a condition beyond its limit, a name that hides a rule."""
     nodes = _Nodes()
     found: list[Finding] = []
     blocks = tuple(_block(block, nodes, found) for block in _by_name(checked.blocks))
-    if found:
+    if has_errors(found):
         return None, tuple(found)
-    return RuleTree(checked, blocks, _digest(checked, blocks, nodes)), ()
+    return RuleTree(checked, blocks, _digest(checked, blocks, nodes)), tuple(found)
 
 
 def _by_name(blocks: Iterable[Block]) -> list[Block]:
@@ -100,35 +99,42 @@ def _by_name(blocks: Iterable[Block]) -> list[Block]:
 
 
 def _block(block: Block, nodes: "_Nodes", found: list[Finding]) -> BlockTree:
+    actions = {name: _action(action, nodes) for name, action in sorted(block.actions.items())}
     merged: dict[str, RuleNode] = {}
     for rule in block.rules:
         node = _rule(block, rule, nodes)
         if nodes.size(node.condition) > findings.MAX_SIZE:
             found.append(findings.too_big(rule.span))
+        if node.condition == FALSE:
+            found.append(findings.never_true(rule.effect, rule.span))
         known = merged.setdefault(node.reference.id, node)
         if known is not node:
             if not _same(known, node):
                 found.append(findings.duplicate("rule", node.reference.id, rule.span))
             merged[node.reference.id] = _merge(known, node)
     rules = tuple(sorted(merged.values(), key=lambda node: node.reference.id))
-    return BlockTree(block.name, block.members, block.needs, rules)
+    return BlockTree(block.name, block.members, actions, rules)
+
+
+def _action(action: Action, nodes: "_Nodes") -> Action:
+    needs = tuple(replace(each, when=nodes.normal(each.when)) for each in action.needs)
+    return replace(action, needs=tuple(sorted(set(needs), key=repr)))
 
 
 def _rule(block: Block, rule: CheckedRule, nodes: "_Nodes") -> RuleNode:
     condition = nodes.normal(rule.condition)
     actions = "any" if rule.actions is None else repr(rule.actions)
-    parts = (rule.effect, repr(block.name), actions, nodes.key(condition))
+    obligations = tuple(sorted(set(rule.obligations), key=repr))
+    parts = (rule.effect, repr(block.name), actions, nodes.key(condition), repr(obligations))
     identity = rule.name or f"{rule.effect}-{_hash(*parts)[:_ID_LENGTH]}"
     reference = RuleReference(identity, rule.effect, rule.because, (rule.span,))
-    return RuleNode(reference, rule.actions, condition)
+    return RuleNode(reference, rule.actions, condition, rule.challenge, obligations)
 
 
 def _same(first: RuleNode, second: RuleNode) -> bool:
     """Whether two rules of one identity are one; a name that looks like an identity makes them two."""
-    return (first.reference.effect, first.actions, first.condition) == (
-        second.reference.effect,
-        second.actions,
-        second.condition,
+    return replace(first, reference=second.reference) == second and (
+        first.reference.effect == second.reference.effect
     )
 
 
@@ -140,7 +146,7 @@ def _merge(first: RuleNode, second: RuleNode) -> RuleNode:
     reference = RuleReference(
         first.reference.id, first.reference.effect, min(texts, default=None), tuple(spans)
     )
-    return RuleNode(reference, first.actions, first.condition)
+    return replace(first, reference=reference)
 
 
 def _hash(*parts: str) -> str:
@@ -154,25 +160,56 @@ def _hash(*parts: str) -> str:
 
 def _digest(checked: Checked, blocks: Iterable[BlockTree], nodes: "_Nodes") -> str:
     api = checked.api
-    parts = [api.name, repr(api.audiences), repr(sorted(api.issuers.items()))]
+    parts = [api.name, repr(api.audiences), repr(api.actors_allowed)]
+    parts += [_issuer(name, issuer) for name, issuer in sorted(api.issuers.items())]
     parts += [repr((name, sorted(reach))) for name, reach in sorted(api.scopes.items())]
     parts += [repr((name, sorted(grants))) for name, grants in sorted(api.roles.items())]
-    parts += [_member(m) for _, m in sorted(checked.claims.items())]
-    parts += [_member(m) for _, m in sorted(checked.context.items())]
+    for name, client in sorted(api.clients.items()):
+        ceiling = None if client.grants is None else sorted(client.grants)
+        parts.append(repr((name, client.group, ceiling)))
+    parts += [repr(m) for _, m in sorted(checked.claims.items())]
+    parts += [repr(m) for _, m in sorted(checked.context.items())]
     for block in blocks:
         parts.append(repr(block.name))
-        parts += [_member(m) for _, m in sorted(block.members.items())]
-        parts += [repr(item) for item in sorted(block.needs.items())]
+        parts += [repr(m) for _, m in sorted(block.members.items())]
+        parts += [repr(action) for action in block.actions.values()]
         for rule in block.rules:
             parts += [rule.reference.id, rule.reference.effect, repr(rule.reference.because)]
-            parts += [repr(rule.actions), nodes.key(rule.condition)]
+            parts += [repr(rule.actions), nodes.key(rule.condition), repr(rule.obligations)]
+    if _reads_clocks(checked, blocks):
+        parts.append(zones_version())
     return _hash(*parts)
 
 
-def _member(member: Member) -> str:
-    default = member.default
-    value = sorted(default, key=repr) if isinstance(default, frozenset) else default
-    return repr((member.root.value, member.name, str(member.type), member.optional, value))
+def _issuer(name: str, issuer: CheckedIssuer) -> str:
+    roles = None if issuer.roles is None else sorted(issuer.roles)
+    claims = [(claim, sorted(values)) for claim, values in sorted(issuer.claims.items())]
+    return repr((name, issuer.profile, issuer.audiences, roles, claims, sorted(issuer.sources.items())))
+
+
+def _reads_clocks(checked: Checked, blocks: Iterable[BlockTree]) -> bool:
+    """Whether anything depends on the rules of a time zone."""
+    conditions = [rule.condition for block in blocks for rule in block.rules]
+    conditions += [a.when for b in blocks for action in b.actions.values() for a in action.needs]
+    values = (value for condition in conditions for value in read_by(condition))
+    if any(isinstance(v, Applied) and v.function in ("clock", "weekday") for v in values):
+        return True
+    members = [*checked.claims.values(), *checked.context.values()]
+    members += [member for block in blocks for member in block.members.values()]
+    return any(member.type == Scalar(Kind.ZONE) for member in members)
+
+
+def zones_version() -> str:
+    """The version of the time-zone rules in use; the empty text where none says."""
+    for folder in zoneinfo.TZPATH:
+        listing = Path(folder) / "tzdata.zi"
+        if listing.is_file():
+            with listing.open(encoding="utf-8") as lines:
+                return lines.readline().strip()
+    try:
+        return metadata.version("tzdata")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 class _Nodes:
@@ -205,8 +242,17 @@ class _Nodes:
                 return self._joined(AllOf, operands, neutral=TRUE, absorbing=FALSE)
             case AnyOf(operands=operands):
                 return self._joined(AnyOf, operands, neutral=FALSE, absorbing=TRUE)
+            case Quantified(condition=condition):
+                inner = self.normal(condition)
+                made = replace(node, condition=inner)
+                size = self.size(inner) + 1
+                key = _hash("each", repr(replace(node, condition=TRUE)), self.key(inner))
+                return self._intern(made, key, size)
+            case Equal(left=left, right=right):
+                first, second = sorted((left, right), key=repr)
+                return self._intern(node, _hash("equal", repr(first), repr(second)), 1)
             case _:
-                return self._intern(node, _leaf(node), 1)
+                return self._intern(node, _hash("leaf", repr(node)), 1)
 
     def _negated(self, operand: Condition) -> Condition:
         if isinstance(operand, Negated):
@@ -244,42 +290,3 @@ class _Nodes:
         interned = self._interned.setdefault(key, node)
         self._facts[id(interned)] = (key, size)
         return interned
-
-
-def _leaf(node: Leaf) -> str:
-    match node:
-        case Always(truth=truth):
-            return _hash("always", repr(truth))
-        case IsTrue(value=value):
-            return _hash("true", _value(value))
-        case Equal(left=left, right=right):
-            return _hash("equal", *sorted((_value(left), _value(right))))
-        case Less(left=left, right=right, or_equal=or_equal):
-            return _hash("less", _value(left), _value(right), repr(or_equal))
-        case Contains(collection=collection, item=item):
-            return _hash("contains", _value(collection), _value(item))
-        case Present(member=member):
-            return _hash("present", _member(member))
-        case InRole(role=role):
-            return _hash("role", role)
-        case IsEntitled():
-            return _hash("entitled")
-        case IsAuthenticated():
-            return _hash("authenticated")
-        case _:
-            assert_never(node)
-
-
-def _value(value: Value) -> str:
-    match value:
-        case Given(value=constant, type=type_):
-            shown = sorted(constant, key=repr) if isinstance(constant, frozenset) else constant
-            return repr(("given", str(type_), shown))
-        case Read(member=member):
-            return "read " + _member(member)
-        case Caller():
-            return "caller"
-        case Fallback(read=read, other=other):
-            return repr(("fallback", _value(read), _value(other)))
-        case _:
-            assert_never(value)

@@ -1,0 +1,71 @@
+"""What `like` takes: a pattern of segments, matched in time linear in the value for each wildcard.
+
+Segments are parted by `/`. In a segment `*` stands for any run of characters and `?` for one; `**` is
+a whole segment, and stands for any number of them, none included. There are no regular expressions
+behind this, so no pattern and no value makes it slow.
+"""
+
+from functools import lru_cache
+
+_SUSPECT = ("..", "//", "%", "\\")
+_KEPT = 4096
+
+
+def problem_of(pattern: str) -> str | None:
+    """Why this is no pattern; None where it is one."""
+    if not pattern:
+        return "an empty pattern matches nothing"
+    for sign in _SUSPECT:
+        if sign in pattern:
+            return f"a value with `{sign}` never matches, so neither may a pattern hold it"
+    for segment in pattern.split("/"):
+        if "**" in segment and segment != "**":
+            return "`**` stands alone between two `/`"
+    return None
+
+
+def is_suspect(value: str) -> bool:
+    """Whether a value may mean another path than it spells: `..`, `//`, `%` or a backslash."""
+    return any(sign in value for sign in _SUSPECT)
+
+
+@lru_cache(_KEPT)
+def _segments(pattern: str) -> tuple[str, ...]:
+    return tuple(pattern.split("/"))
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Whether the whole value matches; case counts."""
+    wanted, found = _segments(pattern), value.split("/")
+    at = place = 0
+    back: tuple[int, int] | None = None
+    while place < len(found):
+        if at < len(wanted) and wanted[at] == "**":
+            at += 1
+            back = (at, place)
+        elif at < len(wanted) and _segment(wanted[at], found[place]):
+            at, place = at + 1, place + 1
+        elif back is not None:
+            # The last `**` takes one segment more; an earlier one need never take more for that.
+            back = (back[0], back[1] + 1)
+            at, place = back
+        else:
+            return False
+    return all(segment == "**" for segment in wanted[at:])
+
+
+def _segment(pattern: str, text: str) -> bool:
+    at = place = 0
+    back: tuple[int, int] | None = None
+    while place < len(text):
+        if at < len(pattern) and pattern[at] == "*":
+            at += 1
+            back = (at, place)
+        elif at < len(pattern) and pattern[at] in ("?", text[place]):
+            at, place = at + 1, place + 1
+        elif back is not None:
+            back = (back[0], back[1] + 1)
+            at, place = back
+        else:
+            return False
+    return all(character == "*" for character in pattern[at:])
