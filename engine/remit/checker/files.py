@@ -7,6 +7,7 @@ from typing import Any, Final
 from remit.checker import findings
 from remit.diagnostics import Finding
 from remit.syntax import tree
+from remit.syntax.findings import MAX_BYTES
 
 Beside = Callable[[str, str], bytes | None]
 """(policy file, name) -> the content of the file of that name beside it; None where there is none."""
@@ -28,6 +29,10 @@ def read_json(name: tree.Literal, beside: Beside, found: list[Finding]) -> Any: 
     content = beside(name.span.file, str(name.value))
     if content is None:
         found.append(findings.no_file(str(name.value), name.span))
+        return MISSING
+    if len(content) > MAX_BYTES:
+        problem = f"more than {MAX_BYTES} bytes"
+        found.append(findings.bad_file(str(name.value), problem, name.span))
         return MISSING
     try:
         return json.loads(

@@ -2,24 +2,30 @@
 
 from dataclasses import dataclass
 
+from remit.checker.checked import TRUE
 from remit.compiler.program import Head
 
-NO_SCOPE, NO_PERMISSION, PERMISSION_UNKNOWN = 1, 2, 4
-_FIRST = 3
+NO_SCOPE, NO_PERMISSION, PERMISSION_UNKNOWN, NOTHING_NEEDED = 1, 2, 4, 8
+_FIRST = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """For each forbid the bits (true, error), for each permit the bits (true, error)."""
+    """For each need that depends on the request the bit that it counts (0 where it always does), for
+    each gate and for each permit the bits (true, error)."""
 
-    forbids: tuple[tuple[int, int], ...]
+    needs: tuple[int, ...]
+    gates: tuple[tuple[int, int], ...]
     permits: tuple[tuple[int, int], ...]
 
 
 def layout(head: Head) -> Layout:
-    """Where the bits of a head's rules are."""
-    pairs = [
-        (1 << bit, 2 << bit)
-        for bit in range(_FIRST, _FIRST + 2 * (len(head.forbids) + len(head.permits)), 2)
-    ]
-    return Layout(tuple(pairs[: len(head.forbids)]), tuple(pairs[len(head.forbids) :]))
+    """Where the bits of a head's needs and rules are."""
+    bit = _FIRST
+    needs: list[int] = []
+    for alternative in head.needs:
+        needs.append(0 if alternative.when == TRUE else 1 << bit)
+        bit += alternative.when != TRUE
+    last = bit + 2 * (len(head.gates) + len(head.permits))
+    pairs = [(1 << place, 2 << place) for place in range(bit, last, 2)]
+    return Layout(tuple(needs), tuple(pairs[: len(head.gates)]), tuple(pairs[len(head.gates) :]))

@@ -8,9 +8,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from remit.checker.checked import EachOf, Need, NeedOfScopes, OneScope, SomeOf
+from remit.checker.checked import (
+    Action,
+    Condition,
+    EachOf,
+    Known,
+    Member,
+    NeedOfScopes,
+    Nothing,
+    Now,
+    OneScope,
+    Read,
+    SomeOf,
+    StrongLogin,
+)
+from remit.checker.members import ACTOR
+from remit.checker.reads import leaves, read_by
+from remit.checker.scalars import Reader
 from remit.compiler.ruletree import BlockTree, RuleNode, RuleTree
-from remit.compiler.values import Normaliser, normaliser
+from remit.compiler.values import Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +68,34 @@ class Bits:
                 assert_never(need)
 
 
+@dataclass(frozen=True, slots=True)
+class NeededScopes:
+    """One `needs` clause that asks for scopes."""
+
+    need: NeedOfScopes
+    when: Condition
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """One action of one block: what it needs, and the rules that speak of it, by identity."""
+    """One action of one block: what it needs, and the rules that speak of it, by identity.
+
+    Gates are the forbids and requires. `free` are the alternatives that need nothing. `reads_now`:
+    whether its answer may change by the passing of time alone.
+    """
 
     block: BlockTree
-    action: str
-    need: Need
-    forbids: tuple[RuleNode, ...]
+    action: Action
+    gates: tuple[RuleNode, ...]
     permits: tuple[RuleNode, ...]
+    needs: tuple[NeededScopes, ...]
+    free: tuple[Condition, ...]
+    reads_now: bool
+
+    @property
+    def obliges(self) -> bool:
+        """Whether an answer may come with obligations."""
+        return any(rule.obligations for rule in (*self.gates, *self.permits))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,28 +104,47 @@ class Program:
 
     tree: RuleTree
     bits: Bits
-    claims: tuple[tuple[str, Normaliser], ...]
+    readers: Readers
+    claims: tuple[tuple[Member, Reader], ...]
     claim_slots: Mapping[str, int]
     heads: Mapping[tuple[str | None, str], Head]
     types: frozenset[str]
+    takes_actors: bool
 
 
-def compile_program(tree: RuleTree) -> Program:
+def compile_program(tree: RuleTree, readers: Readers) -> Program:
     """Number scopes, roles and claims, and gather the heads."""
     api = tree.checked.api
     scope = {name: 1 << i for i, name in enumerate(sorted(api.scopes))}
     role = {name: 1 << i for i, name in enumerate(sorted(api.roles))}
     closure = {name: _mask(scope, reach) for name, reach in api.scopes.items()}
     grants = {name: _mask(scope, granted) for name, granted in api.roles.items()}
-    claims = sorted(tree.checked.claims.values(), key=lambda member: member.name)
+    conditions = [condition for block in tree.blocks for condition in _conditions(block)]
+    reads = {value for condition in conditions for value in read_by(condition)}
+    by_name = {**tree.checked.claims}
+    reads_actor = Read(ACTOR) in reads
+    if reads_actor:
+        by_name[ACTOR.name] = ACTOR
+    claims = [by_name[name] for name in sorted(by_name)]
     return Program(
         tree,
         Bits(scope, role, closure, grants),
-        tuple((member.name, normaliser(member)) for member in claims),
+        readers,
+        tuple((member, readers.member(member)) for member in claims),
         {member.name: slot for slot, member in enumerate(claims)},
-        {(b.name, action): _head(b, action) for b in tree.blocks for action in b.needs},
+        {(b.name, action): _head(b, action) for b in tree.blocks for action in b.actions},
         frozenset(block.name for block in tree.blocks if block.name is not None),
+        takes_actors=api.actors_allowed or reads_actor,
     )
+
+
+def _conditions(block: BlockTree) -> Iterable[Condition]:
+    """Every condition of a block, with the values of obligations as tests that they are known."""
+    for rule in block.rules:
+        yield rule.condition
+        yield from (Known(v) for each in rule.obligations for _, v in each.values)
+    for action in block.actions.values():
+        yield from (alternative.when for alternative in action.needs)
 
 
 def _mask(bits: Mapping[str, int], names: Iterable[str]) -> int:
@@ -100,8 +154,23 @@ def _mask(bits: Mapping[str, int], names: Iterable[str]) -> int:
     return mask
 
 
-def _head(block: BlockTree, action: str) -> Head:
-    rules = [r for r in block.rules if r.actions is None or action in r.actions]
-    forbids = tuple(r for r in rules if r.reference.effect == "forbid")
+def _head(block: BlockTree, name: str) -> Head:
+    action = block.actions[name]
+    rules = [r for r in block.rules if r.actions is None or name in r.actions]
+    gates = tuple(r for r in rules if r.reference.effect != "permit")
     permits = tuple(r for r in rules if r.reference.effect == "permit")
-    return Head(block, action, block.needs[action], forbids, permits)
+    needs = [
+        NeededScopes(each.need, each.when)
+        for each in action.needs
+        if not isinstance(each.need, Nothing)
+    ]
+    free = tuple(each.when for each in action.needs if isinstance(each.need, Nothing))
+    conditions = [*(rule.condition for rule in rules), *(each.when for each in action.needs)]
+    return Head(block, action, gates, permits, tuple(needs), free, any(map(_reads_now, conditions)))
+
+
+def _reads_now(condition: Condition) -> bool:
+    timed = (leaf for leaf in leaves(condition) if isinstance(leaf, StrongLogin))
+    if any(leaf.max_age is not None for leaf in timed):
+        return True
+    return any(isinstance(value, Now) for value in read_by(condition))

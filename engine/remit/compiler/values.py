@@ -1,62 +1,132 @@
 """Values as the service has them -> values that rules can read.
 
-A value read from a resource, a claim or the context becomes one of: a value of exactly the declared
-type, ABSENT where an optional member is not there, or ERROR. Types are tested with `type(x) is`,
-never through `isinstance` or `==`, so that no code of the value runs and none can pass for another.
+What is read from a resource, a claim, the context or a parameter becomes one of: a value of exactly the
+declared type, ABSENT where an optional member is not there, or ERROR. `remit.checker.scalars` has the
+scalars. A set or a list becomes a tuple of what was handed in (a constant set a frozenset of values), a
+map a dict with exact keys, a record stays what it is: their elements and members are read by the readers
+here when a rule comes to them. Each attribute is read once; a dict, list or set is copied as it is read.
 """
 
-from collections.abc import Callable, Iterable
-from enum import Enum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any, Final
 
-from remit.checker.checked import Enumeration, Kind, Member, Scalar, SetOf, Type
+from remit.checker.checked import (
+    Enumeration,
+    Given,
+    Kind,
+    ListOf,
+    MapOf,
+    Member,
+    RecordOf,
+    Root,
+    Scalar,
+    SetOf,
+    Type,
+)
+from remit.checker.scalars import (
+    ABSENT,
+    ERROR,
+    NOBODY,
+    READERS,
+    Reader,
+    Sentinel,
+    numeric_date,
+    reader,
+)
 
-INT_LOW, INT_HIGH = -(2**63), 2**63 - 1
 MAX_ELEMENTS = 100_000
 
-
-class Sentinel:
-    """A mark that equals only itself."""
-
-    __slots__ = ("_name",)
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __repr__(self) -> str:
-        return self._name
-
-
-ABSENT: Final = Sentinel("absent")
-ERROR: Final = Sentinel("error")
-NOBODY: Final = Sentinel("nobody")
-"""The caller as a user, where it is a client or anonymous: equal to no user."""
-
-Normaliser = Callable[[object], object]
-EXACT: dict[Kind, type] = {Kind.STRING: str, Kind.BOOL: bool, Kind.INT: int, Kind.USER: str}
 _COLLECTIONS = (list, tuple, set, frozenset)
+_PLAIN: Final[dict[Kind, type]] = {
+    Kind.STRING: str,
+    Kind.BOOL: bool,
+    Kind.INT: int,
+    Kind.USER: str,
+    Kind.CLIENT: str,
+}
+_NO_RECORDS = (
+    frozenset((str, bytes, bytearray, int, float, complex, bool, type(None), Sentinel))
+    | frozenset(_COLLECTIONS)
+)
 
 
-def exact_type(type_: Scalar | Enumeration) -> type:
-    """The Python type that a scalar's values have."""
-    return str if isinstance(type_, Enumeration) else EXACT[type_.kind]
+def user_key(issuer: str, subject: str) -> str:
+    """One text for a user among those of several issuers; no two users have the same."""
+    return f"{len(issuer)}:{issuer}{subject}"
 
 
-def normaliser(member: Member) -> Normaliser:
-    """The function that turns what was found for `member` (ABSENT for nothing) into its value."""
-    type_, default = member.type, member.default
-    missing: object = default if default is not None else ABSENT if member.optional else ERROR
-    if isinstance(type_, SetOf):
-        return lambda value: _collection(value, missing)
-    exact = exact_type(type_)
-    domain = domain_of(type_)
-    unwraps = not (isinstance(type_, Scalar) and type_.kind in (Kind.USER, Kind.BOOL))
-    return lambda value: _scalar(value, missing, exact, domain, unwraps=unwraps)
+def _user_of_some_issuer(value: object) -> object:
+    """`{"iss": ..., "sub": ...}` (RFC 9493, section 3.2.3, less its format) or (issuer, subject)."""
+    if type(value) is dict and len(value) == 2:  # noqa: PLR2004  (iss and sub)
+        value = value.copy()
+        if any(type(key) is not str for key in value):
+            return ERROR
+        value = (value.get("iss"), value.get("sub"))
+    if type(value) is not tuple or len(value) != 2:  # noqa: PLR2004  (likewise)
+        return ERROR
+    issuer, subject = value
+    return user_key(issuer, subject) if type(issuer) is str and type(subject) is str else ERROR
 
 
-def _collection(value: object, missing: object) -> object:
-    if value is None or value is ABSENT:
-        return missing
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """How values are read in one set: whether its users are those of one issuer."""
+
+    one_issuer: bool = True
+
+    def plain(self, type_: Scalar | Enumeration) -> type | None:
+        """The Python type whose exact values need no more reading, apart from their range."""
+        if isinstance(type_, Enumeration):
+            return str
+        if type_.kind is Kind.USER and not self.one_issuer:
+            return None
+        return _PLAIN.get(type_.kind)
+
+    def of(self, type_: Type, *, in_token: bool = False) -> Reader:
+        """The function that reads what was handed in for the type; ABSENT and None are the caller's."""
+        match type_:
+            case Scalar(kind=Kind.USER) if not self.one_issuer:
+                return _user_of_some_issuer
+            case Scalar(kind=Kind.DATETIME) if in_token:
+                return numeric_date
+            case Scalar(kind=kind):
+                return READERS[kind]
+            case Enumeration():
+                return reader(type_)
+            case SetOf():
+                return _collection
+            case ListOf():
+                return _listing
+            case MapOf(key=Scalar(kind=Kind.USER)) if not self.one_issuer:
+                return _map_of_users
+            case MapOf():
+                return _map
+            case RecordOf():
+                return _record
+
+    def element(self, type_: Type, *, in_token: bool = False) -> Reader:
+        """As `of`, for an element: there None is no value."""
+        read = self.of(type_, in_token=in_token)
+        return lambda value: ERROR if value is None else read(value)
+
+    def member(self, member: Member, *, in_token: bool = False) -> Reader:
+        """The function from what was found for a member (ABSENT for nothing) to its value."""
+        read = self.of(member.type, in_token=in_token or member.root is Root.TOKEN)
+        missing: object = ABSENT if member.optional else ERROR
+        if member.default is not None:
+            missing = self.constant(member.default)
+        return lambda value: missing if value is None or value is ABSENT else read(value)
+
+    def constant(self, given: Given) -> object:
+        """A constant as rules read it."""
+        kept = isinstance(given.type, ListOf | MapOf | RecordOf)
+        return self.of(given.type)(given.value) if kept else given.value
+
+
+def _collection(value: object) -> object:
     if type(value) not in _COLLECTIONS:
         return ERROR
     elements: Any = value
@@ -64,27 +134,133 @@ def _collection(value: object, missing: object) -> object:
     return snapshot if len(snapshot) <= MAX_ELEMENTS else ERROR
 
 
-def _scalar(
-    value: object, missing: object, exact: type, domain: frozenset[str] | None, *, unwraps: bool
-) -> object:
-    if value is None or value is ABSENT:
-        return missing
-    if unwraps and type(value) is not exact and issubclass(type(value), Enum):
-        value = vars(value).get("_value_", ERROR)
-    if type(value) is not exact:
-        return ERROR
-    if domain is not None and value not in domain:
-        return ERROR
-    number: Any = value
-    if exact is int and not INT_LOW <= number <= INT_HIGH:
-        return ERROR
-    return value
+def _listing(value: object) -> object:
+    return _collection(value) if type(value) in (list, tuple) else ERROR
 
 
-def contains(
+def _map(value: object) -> object:
+    if type(value) is not dict or len(value) > MAX_ELEMENTS:
+        return ERROR
+    # A key of another type may have an `__eq__` of its own, which a lookup would run.
+    snapshot = value.copy()
+    return snapshot if all(type(key) is str for key in snapshot) else ERROR
+
+
+def _map_of_users(value: object) -> object:
+    if type(value) is not dict or len(value) > MAX_ELEMENTS:
+        return ERROR
+    snapshot: dict[object, object] = {}
+    for key, each in value.copy().items():
+        user = _user_of_some_issuer(key) if type(key) is tuple else ERROR
+        if user is ERROR:
+            return ERROR
+        snapshot[user] = each
+    return snapshot
+
+
+def _record(value: object) -> object:
+    if type(value) is dict:
+        return value.copy()
+    return ERROR if type(value) in _NO_RECORDS else value
+
+
+# ---- parts of values
+
+
+def part_reader(readers: Readers, member: Member, *, in_token: bool) -> Reader:
+    """The function from a record to the value of one of its members."""
+    normal, name = readers.member(member, in_token=in_token), member.name
+
+    def part(record: object) -> object:
+        if record is ABSENT or record is ERROR:
+            return ERROR
+        return normal(fetched(record, name))
+
+    return part
+
+
+def fetched(thing: object, name: str) -> object:
+    """What stands under a name in a dict, or as an attribute of an object; ABSENT for nothing.
+
+    ERROR where an accessor of the service's own raises.
+    """
+    try:
+        if type(thing) is dict:
+            items: Mapping[object, object] = thing
+            return items[name] if _has_exact_keys(items) else ERROR
+        return getattr(thing, name)
+    except KeyError:
+        return ABSENT if type(thing) is dict else ERROR
+    except AttributeError:
+        return ERROR if hasattr(type(thing), name) else ABSENT
+    except Exception:  # noqa: BLE001  (an accessor of the service's own may raise anything)
+        return ERROR
+
+
+def _has_exact_keys(items: Mapping[object, object]) -> bool:
+    return all(type(key) is str for key in items)
+
+
+def lookup_reader(readers: Readers, type_: Type, *, in_token: bool) -> Callable[[object, object], object]:
+    """The function from a map and a key to the value there; ABSENT where there is none."""
+    read = readers.of(type_, in_token=in_token)
+
+    def lookup(items: object, key: object) -> object:
+        if type(items) is not dict:
+            return ERROR
+        if type(key) is not str:
+            return ABSENT if key is NOBODY else ERROR  # nobody is under no key
+        value = items.get(key)
+        return ABSENT if value is None else read(value)
+
+    return lookup
+
+
+def elements_reader(
+    readers: Readers, type_: Type, *, in_token: bool
+) -> Callable[[object], list[object] | None]:
+    """The function from a set, a list or a map to what a quantifier goes through; None for an error."""
+    assert isinstance(type_, SetOf | ListOf | MapOf)
+    of_map = isinstance(type_, MapOf)
+    single: Type = type_.key if isinstance(type_, MapOf) else type_.element
+    read = readers.element(single, in_token=in_token)
+    keys_are_read = of_map and single == Scalar(Kind.USER)
+
+    def elements(collection: object) -> list[object] | None:
+        if type(collection) is frozenset:
+            return list(collection)  # of values already
+        if type(collection) is tuple:
+            return [read(element) for element in collection]
+        if type(collection) is dict:
+            return list(collection) if keys_are_read else [read(key) for key in collection]
+        return None
+
+    return elements
+
+
+def contains_reader(readers: Readers, type_: Type, *, in_token: bool) -> Callable[[object, object], bool | None]:
+    """The function that says whether an item is among the elements; None for an error."""
+    elements = elements_reader(readers, type_, in_token=in_token)
+
+    def contains(collection: object, item: object) -> bool | None:
+        among = elements(collection)
+        if among is None or item is ERROR or item is ABSENT:
+            return None
+        clean = True
+        for element in among:
+            if element is ERROR:
+                clean = False
+            elif element == item:
+                return True
+        return False if clean else None
+
+    return contains
+
+
+def contains_plain(
     collection: object, item: object, exact: type, domain: frozenset[str] | None
 ) -> bool | None:
-    """Whether an element equals `item`; None for an error, as for an element outside the type."""
+    """As `contains_reader`'s, for elements of a plain type: the quick way."""
     if type(collection) is frozenset:
         elements: Iterable[object] = tuple(collection)
     elif type(collection) is tuple:
@@ -106,7 +282,7 @@ def _in_range(elements: Iterable[object], exact: type, domain: frozenset[str] | 
     if domain is not None:
         return domain.issuperset(elements)
     numbers: Iterable[Any] = elements
-    return exact is not int or all(INT_LOW <= number <= INT_HIGH for number in numbers)
+    return exact is not int or all(-(2**63) <= number < 2**63 for number in numbers)
 
 
 def domain_of(type_: Type) -> frozenset[str] | None:
@@ -114,10 +290,28 @@ def domain_of(type_: Type) -> frozenset[str] | None:
     return frozenset(type_.values) if isinstance(type_, Enumeration) else None
 
 
+def in_token(member: Member | None) -> bool:
+    """Whether a value that begins with this member comes from the token."""
+    return member is not None and member.root is Root.TOKEN
+
+
 def shown(value: object) -> str:
-    """A value for a person to read, never more than a line."""
-    if isinstance(value, Sentinel):
-        return repr(value)
-    text = repr(value) if type(value) in (*_COLLECTIONS, str, int, bool, float) else "?"
+    """A value for a person to read, never more than a line; what is no plain value is a `?`."""
+    text = _shown(value)
     limit = 80
     return text if len(text) <= limit else text[:limit] + "…"
+
+
+def _shown(value: object) -> str:
+    if type(value) in (Decimal, *_ADDRESSES):
+        return str(value)
+    if type(value) in _COLLECTIONS:
+        elements: Any = value
+        texts = [_shown(element) for element in tuple(elements)[:_MANY]]
+        ordered = type(value) in (list, tuple)
+        return f"[{', '.join(texts if ordered else sorted(texts))}]"
+    return repr(value) if type(value) in (Sentinel, dict, str, int, bool) else "?"
+
+
+_ADDRESSES = (IPv4Address, IPv6Address, IPv4Network, IPv6Network)
+_MANY = 20

@@ -5,11 +5,13 @@ which adds until when it holds and what that principal is missing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, assert_never
 
-from remit.checker.checked import EachOf, NeedOfScopes, Nothing, OneScope, SomeOf
+from remit.checker import checked
+from remit.checker.checked import TRUE, EachOf, NeedOfScopes, OneScope, SomeOf, StrongLogin
 from remit.compiler import codes
 from remit.compiler.program import Head, Program
 from remit.compiler.ruletree import RuleReference
@@ -46,20 +48,43 @@ class Layer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Challenge:
+    """What a login must be (RFC 9470, section 3): one of these `acr_values`, where there are any, and
+    at most `max_age` seconds ago, where that is said."""
+
+    acr_values: tuple[str, ...]
+    max_age: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Denial:
-    """One thing that said no. `erred`: a rule that could not be worked out, and so denies."""
+    """One thing that said no. `erred`: a rule that could not be worked out, and so denies.
+
+    `challenge` is what would satisfy a `require`.
+    """
 
     layer: Layer
     rule: RuleReference | None
     message: str
     erred: bool = False
+    challenge: Challenge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """What the service must do along with the decision. Values are as rules compare them, instants and
+    durations as Python's own; a set is a sorted tuple."""
+
+    name: str
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
     """Everything about a decision that does not depend on the principal; compared by identity.
 
-    `lacking_scope` and `lacking_permission` are what the action needs, where that layer failed.
+    `lacking_scope` and `lacking_permission` are what the action needs, where that layer failed;
+    `obliged` what the rules that decided oblige to.
     """
 
     allowed: bool
@@ -69,6 +94,7 @@ class Outcome:
     errors: tuple[RuleReference, ...] = ()
     lacking_scope: NeedOfScopes | None = None
     lacking_permission: NeedOfScopes | None = None
+    obliged: tuple[checked.Obligation, ...] = ()
 
     @property
     def reason(self) -> str:
@@ -86,25 +112,28 @@ _NO_LAYERS = Layers(*[Verdict.NOT_ASKED] * 4)
 class Decision:
     """An answer, with the reason. Immutable; true where it allows.
 
-    `valid_until` is in seconds since the epoch: until then the same question has the same answer, as
-    far as the token's life goes; None where no instant is known.
+    `valid_until` is in seconds since the epoch: before it, nothing but a change of the token, the
+    resource, the context or the policy changes the answer; None where time has no part in it.
+    `obligations` are what all permits that apply, or all forbids, oblige to.
     """
 
-    __slots__ = ("_binding", "_outcome", "_program", "generation", "valid_until")
+    __slots__ = ("_binding", "_outcome", "_program", "generation", "obligations", "valid_until")
 
     _outcome: Outcome
     _binding: Binding | None
     _program: Program
     generation: int
     valid_until: float | None
+    obligations: tuple[Obligation, ...]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  (what a decision is, handed over once)
         self,
         outcome: Outcome,
         program: Program,
         binding: Binding | None,
         valid_until: float | None,
         generation: int,
+        obligations: tuple[Obligation, ...] = (),
     ) -> None:
         put = object.__setattr__
         put(self, "_outcome", outcome)
@@ -112,6 +141,7 @@ class Decision:
         put(self, "_binding", binding)
         put(self, "valid_until", valid_until)
         put(self, "generation", generation)
+        put(self, "obligations", obligations)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a decision cannot be changed: {name}")
@@ -141,6 +171,7 @@ class Decision:
             out.denials,
             out.errors,
             self.valid_until,
+            self.obligations,
             missing,
         )
 
@@ -209,15 +240,37 @@ class Decision:
                     "rule": denial.rule.id if denial.rule else None,
                     "message": denial.message,
                     "erred": denial.erred,
+                    "challenge": asdict(denial.challenge) if denial.challenge else None,
                 }
                 for denial in self.denials
             ],
             "errors": [rule.id for rule in self.errors],
             "missing_scopes": list(self.missing_scopes),
             "missing_roles": list(self.missing_roles),
+            "obligations": [
+                {"name": each.name, "values": {k: plain(v) for k, v in each.values.items()}}
+                for each in self.obligations
+            ],
             "valid_until": self.valid_until,
             "generation": self.generation,
         }
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401  (a value of any type)
+    """A value of an obligation as JSON has it: what JSON lacks as text, durations in seconds."""
+    match value:
+        case dict():
+            return {str(name): plain(each) for name, each in value.items()}
+        case list() | tuple():
+            return [plain(each) for each in value]
+        case timedelta():
+            return value.total_seconds()
+        case datetime():
+            return value.isoformat()
+        case bool() | int() | str() | None:
+            return value
+        case _:
+            return str(value)
 
 
 def _lacking(program: Program, need: NeedOfScopes, held: int) -> tuple[str, ...]:
@@ -249,16 +302,16 @@ def refused_token(message: str) -> Outcome:
 def outcome(head: Head, code: int, *, anonymous: bool) -> Outcome:
     """What `code`, the answer of the head's emitted function, says."""
     layout = codes.layout(head)
-    need = None if isinstance(head.need, Nothing) else head.need
-    needs = need is not None
-    lacking_scope = need if code & codes.NO_SCOPE else None
+    needs = TRUE not in head.free and not code & codes.NOTHING_NEEDED
+    need = _applicable(head, layout, code) if needs else None
+    no_scope = bool(code & codes.NO_SCOPE)
     denials = [
         *(_no_token() if anonymous and needs else ()),
-        *_scope_denial(lacking_scope),
-        *_forbids(head, layout, code),
+        *(_scope_denial(need) if no_scope else ()),
+        *_closed_gates(head, layout, code),
     ]
     permits = [
-        rule.reference
+        rule
         for rule, (matched, _) in zip(head.permits, layout.permits, strict=True)
         if code & matched
     ]
@@ -267,20 +320,31 @@ def outcome(head: Head, code: int, *, anonymous: bool) -> Outcome:
         denials.append(_no_permit(code))
     layers = Layers(
         (Verdict.FAILED if needs else Verdict.NOT_NEEDED) if anonymous else Verdict.PASSED,
-        _verdict(needs, failed=bool(code & codes.NO_SCOPE)),
+        _verdict(needs, failed=no_scope),
         _permission(needs, code),
         Verdict.FAILED if rules_failed else Verdict.PASSED,
     )
-    deciding = denials[0].rule if denials else permits[0]
+    deciding = denials[0].rule if denials else permits[0].reference
+    gates = zip(head.gates, layout.gates, strict=True)
+    obliging = [rule for rule, (fired, _) in gates if code & fired] if denials else permits
+    obliged = {obligation for rule in obliging for obligation in rule.obligations}
     return Outcome(
         not denials,
         deciding,
         layers,
         tuple(denials),
         tuple(_erring(head, layout, code)),
-        lacking_scope,
+        need if no_scope else None,
         need if code & codes.NO_PERMISSION else None,
+        tuple(sorted(obliged, key=repr)),
     )
+
+
+def _applicable(head: Head, layout: codes.Layout, code: int) -> NeedOfScopes | None:
+    """What of the alternatives counts for this request; None where none does."""
+    pairs = zip(head.needs, layout.needs, strict=True)
+    needs = tuple(each.need for each, bit in pairs if not bit or code & bit)
+    return needs[0] if len(needs) == 1 else SomeOf(needs) if needs else None
 
 
 def _no_token() -> Iterable[Denial]:
@@ -288,15 +352,23 @@ def _no_token() -> Iterable[Denial]:
 
 
 def _scope_denial(lacking: NeedOfScopes | None) -> Iterable[Denial]:
-    if lacking is not None:
-        yield Denial(Layer.SCOPE, None, f"the token was not granted {needed(lacking)}")
+    what = "what this needs" if lacking is None else needed(lacking)
+    yield Denial(Layer.SCOPE, None, f"the token was not granted {what}")
 
 
-def _forbids(head: Head, layout: codes.Layout, code: int) -> Iterable[Denial]:
-    for rule, (fired, erred) in zip(head.forbids, layout.forbids, strict=True):
+def _closed_gates(head: Head, layout: codes.Layout, code: int) -> Iterable[Denial]:
+    for rule, (fired, erred) in zip(head.gates, layout.gates, strict=True):
         if code & (fired | erred):
-            because = rule.reference.because or f"forbidden by {rule.reference.id}"
-            yield Denial(Layer.RULES, rule.reference, because, erred=bool(code & erred))
+            says = "forbidden by" if rule.reference.effect == "forbid" else "not met:"
+            because = rule.reference.because or f"{says} {rule.reference.id}"
+            bad, challenge = bool(code & erred), _challenge(rule.challenge)
+            yield Denial(Layer.RULES, rule.reference, because, bad, challenge)
+
+
+def _challenge(login: StrongLogin | None) -> Challenge | None:
+    if login is None:
+        return None
+    return Challenge(login.acr, None if login.max_age is None else login.max_age / 1_000_000)
 
 
 def _no_permit(code: int) -> Denial:
@@ -310,19 +382,19 @@ def _no_permit(code: int) -> Denial:
 
 
 def _erring(head: Head, layout: codes.Layout, code: int) -> Iterable[RuleReference]:
-    for rules, bits in ((head.forbids, layout.forbids), (head.permits, layout.permits)):
+    for rules, bits in ((head.gates, layout.gates), (head.permits, layout.permits)):
         for rule, (_, erred) in zip(rules, bits, strict=True):
             if code & erred:
                 yield rule.reference
 
 
-def _verdict(needs: object, *, failed: bool) -> Verdict:
+def _verdict(needs: bool, *, failed: bool) -> Verdict:
     if not needs:
         return Verdict.NOT_NEEDED
     return Verdict.FAILED if failed else Verdict.PASSED
 
 
-def _permission(needs: object, code: int) -> Verdict:
+def _permission(needs: bool, code: int) -> Verdict:
     if needs and code & codes.PERMISSION_UNKNOWN:
         return Verdict.ERROR
     return _verdict(needs, failed=bool(code & codes.NO_PERMISSION))

@@ -9,6 +9,7 @@ kind of error only, and answered with a denial.
 """
 
 import logging
+import math
 import os
 import threading
 import time
@@ -21,10 +22,17 @@ from typing import NamedTuple, Self
 
 from remit.compiler.emit import Allows, Decides, Functions
 from remit.compiler.program import Head, Program
-from remit.decider import explain as tracing
-from remit.decider.decision import Decision, Outcome, outcome, refused_token, undecided
-from remit.decider.explain import Explanation
+from remit.decider.decision import (
+    Decision,
+    Obligation,
+    Outcome,
+    outcome,
+    refused_token,
+    undecided,
+)
+from remit.decider.explain import Explanation, fetcher, trace
 from remit.decider.loading import Loaded, Origin
+from remit.decider.tracing import Tracer
 from remit.errors import RemitError
 from remit.tokens import findings as token_findings
 from remit.tokens.principal import Audience, Binding, Principal, VerifiedClaims
@@ -32,7 +40,7 @@ from remit.tokens.principal import Audience, Binding, Principal, VerifiedClaims
 _LOG = logging.getLogger("remit")
 _MAX_OUTCOMES = 4096
 _MAX_DECISIONS = 256
-_NO_CONTEXT: dict[str, object] = {}
+_NONE: dict[str, object] = {}
 
 Clock = Callable[[], float]
 Instant = float | datetime | None
@@ -46,6 +54,7 @@ class Request(NamedTuple):
     action: str
     resource: object
     context: Context = None
+    parameters: Context = None
 
 
 class Denied(RemitError):
@@ -187,13 +196,15 @@ class Engine:
         resource: object = None,
         *,
         context: Context = None,
+        parameters: Context = None,
         now: Instant = None,
     ) -> bool:
         """Whether `who` (None: no token) may do `action` to `resource`.
 
         `resource` is an object whose class bears the name of a resource type, a pair (type name, mapping
-        or object), or None for an action of the API itself. `now` is in seconds since the epoch, or an
-        aware datetime; by default the engine's clock says. Any error is a denial.
+        or object), or None for an action of the API itself. `parameters` are those that the action
+        declares. `now` is in seconds since the epoch, or an aware datetime; by default the engine's
+        clock says. Any error is a denial.
         """
         try:
             epoch = self._epoch
@@ -217,7 +228,13 @@ class Engine:
                 door = epoch.doors[kind][action]
             except KeyError:
                 door = self._door(epoch, kind, action)
-            return door.allows(binding, resource, _NO_CONTEXT if context is None else _as_dict(context))
+            return door.allows(
+                binding,
+                resource,
+                _NONE if context is None else _as_dict(context),
+                now,
+                _NONE if parameters is None else _as_dict(parameters),
+            )
         except _Undecidable:
             return False
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
@@ -231,6 +248,7 @@ class Engine:
         resource: object = None,
         *,
         context: Context = None,
+        parameters: Context = None,
         now: Instant = None,
     ) -> Decision:
         """As `allows`, with the reason, each layer's verdict, and until when it holds."""
@@ -246,10 +264,15 @@ class Engine:
                 door = epoch.doors[kind][action]
             except KeyError:
                 door = self._door(epoch, kind, action)
-            code = door.decides(binding, resource, _NO_CONTEXT if context is None else _as_dict(context))
+            surroundings = _NONE if context is None else _as_dict(context)
+            arguments = _NONE if parameters is None else _as_dict(parameters)
+            code = door.decides(binding, resource, surroundings, now, arguments)
             result = door.outcomes.get(code if binding.authenticated else ~code)
             if result is None:
                 result = _new_outcome(door, code, anonymous=not binding.authenticated)
+            if door.head.reads_now or result.obliged:
+                tracer = self._tracer(epoch, door, binding, resource, (surroundings, arguments), now)
+                return _own_decision(epoch, binding, result, tracer)
             known: Decision | None = binding.decisions.get(result)
             return _new_decision(epoch, binding, result) if known is None else known
         except _Undecidable as undecidable:
@@ -265,6 +288,7 @@ class Engine:
         resource: object = None,
         *,
         context: Context = None,
+        parameters: Context = None,
         now: Instant = None,
     ) -> Explanation:
         """The decision with a trace of every rule: for people, not for the hot path.
@@ -272,17 +296,22 @@ class Engine:
         The trace holds values of the resource and the token; mind who sees it.
         """
         epoch = self._epoch
-        decision = self.decide(who, action, resource, context=context, now=now)
+        try:
+            instant: Instant = self._now(now)
+        except Exception:  # noqa: BLE001  (`decide` says what is wrong with it)
+            instant = now
+        decision = self.decide(
+            who, action, resource, context=context, parameters=parameters, now=instant
+        )
         try:
             binding = self._bound(who, epoch)
-            if binding.problem is not None or not (
-                binding.not_before <= self._now(now) < binding.expires
-            ):
+            at = self._now(instant)
+            if binding.problem is not None or not binding.not_before <= at < binding.expires:
                 return Explanation(decision, ())
             kind, thing = _kind_of(resource)
-            head = self._door(epoch, kind, action).head
-            fetch = tracing.fetcher(thing, _as_dict(context), mapping=type(thing) is dict)
-            return Explanation(decision, tracing.Tracer(epoch.program, head, binding, fetch).trace())
+            given = (_as_dict(context), _as_dict(parameters))
+            door = self._door(epoch, kind, action)
+            return Explanation(decision, trace(self._tracer(epoch, door, binding, thing, given, at)))
         except Exception as error:  # noqa: BLE001  (the decision stands; only its trace is lost)
             if not isinstance(error, _Undecidable):
                 _log_failure(error)
@@ -295,10 +324,13 @@ class Engine:
         resource: object = None,
         *,
         context: Context = None,
+        parameters: Context = None,
         now: Instant = None,
     ) -> Decision:
         """The decision where it allows. Raises Denied, which holds the decision, where it does not."""
-        decision = self.decide(who, action, resource, context=context, now=now)
+        decision = self.decide(
+            who, action, resource, context=context, parameters=parameters, now=now
+        )
         if not decision.allowed:
             raise Denied(decision)
         return decision
@@ -310,7 +342,10 @@ class Engine:
         except Exception:  # noqa: BLE001  (each request then fails closed by itself)
             instant = float("nan")
         return [
-            self.decide(r.who, r.action, r.resource, context=r.context, now=instant) for r in requests
+            self.decide(
+                r.who, r.action, r.resource, context=r.context, parameters=r.parameters, now=instant
+            )
+            for r in requests
         ]
 
     # -- inside
@@ -353,6 +388,18 @@ class Engine:
         allows, decides = epoch.functions.of(head, mapping=mapping)
         door = _Door(head, allows, decides, {})
         return epoch.doors.setdefault(kind, {}).setdefault(action, door)
+
+    @staticmethod
+    def _tracer(  # noqa: PLR0913, PLR0917  (all that a request is)
+        epoch: Epoch,
+        door: _Door,
+        binding: Binding,
+        thing: object,
+        given: tuple[dict[str, object], dict[str, object]],
+        now: float,
+    ) -> Tracer:
+        fetch = fetcher(thing, *given, mapping=type(thing) is dict)
+        return Tracer(epoch.program, door.head, binding, fetch, now)
 
     def _failed(self, epoch: Epoch, message: str) -> Decision:
         return Decision(undecided(message), epoch.program, None, None, epoch.generation)
@@ -415,7 +462,7 @@ def _type_name(kind: object) -> tuple[str | None, bool]:
 
 def _as_dict(context: Context) -> dict[str, object]:
     if context is None:
-        return _NO_CONTEXT
+        return _NONE
     return context if type(context) is dict else dict(context)
 
 
@@ -447,6 +494,24 @@ def _new_decision(epoch: Epoch, binding: Binding, result: Outcome) -> Decision:
     made = Decision(result, epoch.program, binding, until, epoch.generation)
     binding.decisions[result] = made
     return made
+
+
+def _own_decision(epoch: Epoch, binding: Binding, result: Outcome, tracer: Tracer) -> Decision:
+    """A decision that is this request's alone: it holds for a while, or obliges to something."""
+    until: float | None = tracer.horizon() if tracer.head.reads_now else math.inf
+    until = min(until or math.inf, binding.expires)
+    obligations = tuple(
+        Obligation(each.name, {name: tracer.for_service(value) for name, value in each.values})
+        for each in result.obliged
+    )
+    return Decision(
+        result,
+        epoch.program,
+        binding,
+        None if until == math.inf else until,
+        epoch.generation,
+        obligations,
+    )
 
 
 def _log_failure(error: Exception) -> None:

@@ -4,75 +4,15 @@ Never from a cache, and by a walk of the rule tree rather than by the emitted fu
 read anew: if it has changed since the decision, the explanation is of what it is now.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any
 
-from remit.checker.checked import (
-    AllOf,
-    Always,
-    AnyOf,
-    Caller,
-    Condition,
-    Contains,
-    Equal,
-    Fallback,
-    Given,
-    InRole,
-    IsAuthenticated,
-    IsEntitled,
-    IsTrue,
-    Leaf,
-    Less,
-    Member,
-    Negated,
-    Nothing,
-    Present,
-    Read,
-    Root,
-    SetOf,
-    Value,
-)
-from remit.compiler.program import Head, Program
+from remit.checker.checked import Member, Root
+from remit.checker.scalars import ABSENT, ERROR
 from remit.compiler.ruletree import RuleReference
-from remit.compiler.values import (
-    ABSENT,
-    ERROR,
-    NOBODY,
-    contains,
-    domain_of,
-    exact_type,
-    normaliser,
-    shown,
-)
 from remit.decider.decision import Decision
-from remit.tokens.principal import Binding
-
-Truth = bool | None
-Fetch = Callable[[Member], object]
-_WORDS: dict[Truth, str] = {True: "true", False: "false", None: "error"}
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A condition, what it came to, and the conditions under it."""
-
-    text: str
-    truth: Truth
-    steps: "tuple[Step, ...]" = ()
-
-    def lines(self, indent: int = 0) -> list[str]:
-        """The tree as text, a condition a line."""
-        own = f"{'  ' * indent}{_WORDS[self.truth]:<6}{self.text}"
-        return [own, *(line for step in self.steps for line in step.lines(indent + 1))]
-
-    def record(self) -> Mapping[str, Any]:
-        """The tree as plain data, for JSON."""
-        return {
-            "text": self.text,
-            "truth": _WORDS[self.truth],
-            "steps": [step.record() for step in self.steps],
-        }
+from remit.decider.tracing import Fetch, Step, Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,153 +55,25 @@ class Explanation:
         return "\n".join(lines)
 
 
-class Tracer:
-    """Works out conditions one by one, with the values they read."""
-
-    def __init__(self, program: Program, head: Head, binding: Binding, fetch: Fetch) -> None:
-        self._program = program
-        self._head = head
-        self._binding = binding
-        self._fetch = fetch
-        self._seen: dict[Member, object] = {}
-
-    def trace(self) -> tuple[RuleTrace, ...]:
-        """Every rule of the head, forbids first."""
-        rules = (*self._head.forbids, *self._head.permits)
-        return tuple(RuleTrace(rule.reference, self.step(rule.condition)) for rule in rules)
-
-    def step(self, node: Condition) -> Step:
-        """What a condition comes to."""
-        match node:
-            case Negated(operand=operand):
-                inner = self.step(operand)
-                return Step("not", None if inner.truth is None else not inner.truth, (inner,))
-            case AllOf(operands=operands):
-                steps = tuple(self.step(operand) for operand in operands)
-                return Step("all of", kleene_all(step.truth for step in steps), steps)
-            case AnyOf(operands=operands):
-                steps = tuple(self.step(operand) for operand in operands)
-                return Step("any of", kleene_any(step.truth for step in steps), steps)
-            case _:
-                return self._leaf(node)
-
-    def _leaf(self, node: Leaf) -> Step:
-        match node:
-            case Always(truth=truth):
-                return Step("anyone" if truth else "nobody", truth)
-            case IsTrue(value=value):
-                state = self._value(value)
-                return Step(self._text(value), state if type(state) is bool else None)
-            case Equal(left=left, right=right):
-                text = f"{self._text(left)} == {self._text(right)}"
-                return Step(text, self._equal(self._value(left), self._value(right)))
-            case Less(left=left, right=right, or_equal=or_equal):
-                sign = "<=" if or_equal else "<"
-                text = f"{self._text(left)} {sign} {self._text(right)}"
-                return Step(text, _less(self._value(left), self._value(right), or_equal=or_equal))
-            case Contains(collection=collection, item=item):
-                text = f"{self._text(item)} in {self._text(collection)}"
-                assert not isinstance(item.type, SetOf)
-                exact, domain = exact_type(item.type), domain_of(item.type)
-                found = contains(self._value(collection), self._value(item), exact, domain)
-                return Step(text, found)
-            case Present(member=member):
-                held = self._member(member)
-                return Step(f"has {member}", None if held is ERROR else held is not ABSENT)
-            case InRole() | IsEntitled() | IsAuthenticated():
-                return self._caller_step(node)
-            case _:
-                assert_never(node)
-
-    def _caller_step(self, node: InRole | IsEntitled | IsAuthenticated) -> Step:
-        binding = self._binding
-        match node:
-            case InRole(role=role):
-                bit = self._program.bits.role[role]
-                return Step(f"role {role}", _between(binding.roles & bit, binding.roles_max & bit))
-            case IsEntitled():
-                if isinstance(self._head.need, Nothing):
-                    return Step("entitled (the action needs nothing)", truth=False)
-                sure = self._program.bits.satisfies(binding.effective, self._head.need)
-                maybe = self._program.bits.satisfies(binding.effective_max, self._head.need)
-                return Step("entitled", _between(sure, maybe))
-            case IsAuthenticated():
-                return Step("a token is presented", binding.authenticated)
-            case _:
-                assert_never(node)
-
-    def _equal(self, left: object, right: object) -> Truth:
-        if left in (ERROR, ABSENT) or right in (ERROR, ABSENT):
-            return None
-        return left is not NOBODY and left == right
-
-    def _value(self, value: Value) -> object:
-        match value:
-            case Given(value=constant):
-                return constant
-            case Read(member=member):
-                return self._member(member)
-            case Caller():
-                return self._binding.user
-            case Fallback(read=read, other=other):
-                found = self._member(read.member)
-                return self._value(other) if found is ABSENT else found
-            case _:
-                assert_never(value)
-
-    def _member(self, member: Member) -> object:
-        if member not in self._seen:
-            if member.root is Root.TOKEN:
-                found = self._binding.claims[self._program.claim_slots[member.name]]
-            else:
-                found = normaliser(member)(self._fetch(member))
-            self._seen[member] = found
-        return self._seen[member]
-
-    def _text(self, value: Value) -> str:
-        match value:
-            case Given(value=constant):
-                return shown(constant)
-            case Read(member=member):
-                return f"{member} ({shown(self._member(member))})"
-            case Caller():
-                return f"token.sub ({shown(self._binding.user)})"
-            case Fallback(read=read, other=other):
-                return f"{self._text(read)} ?? {self._text(other)}"
-            case _:
-                assert_never(value)
+def trace(tracer: Tracer) -> tuple[RuleTrace, ...]:
+    """Every rule of the head, gates first."""
+    rules = (*tracer.head.gates, *tracer.head.permits)
+    return tuple(RuleTrace(rule.reference, tracer.step(rule.condition)) for rule in rules)
 
 
-def _less(left: object, right: object, *, or_equal: bool) -> Truth:
-    if type(left) is not int or type(right) is not int:
-        return None
-    return left <= right if or_equal else left < right
-
-
-def _between(sure: object, maybe: object) -> Truth:
-    if sure:
-        return True
-    return None if maybe else False
-
-
-def kleene_all(truths: Iterable[Truth]) -> Truth:
-    """Strong Kleene conjunction."""
-    seen = set(truths)
-    return False if False in seen else None if None in seen else True
-
-
-def kleene_any(truths: Iterable[Truth]) -> Truth:
-    """Strong Kleene disjunction."""
-    seen = set(truths)
-    return True if True in seen else None if None in seen else False
-
-
-def fetcher(resource: object, context: Mapping[str, object] | None, *, mapping: bool) -> Fetch:
+def fetcher(
+    resource: object,
+    context: Mapping[str, object],
+    parameters: Mapping[str, object],
+    *,
+    mapping: bool,
+) -> Fetch:
     """A function that finds what a member's value is to be made from."""
+    sources: dict[Root, Any] = {Root.CONTEXT: context, Root.ACTION: parameters}
 
     def fetch(member: Member) -> object:
-        as_mapping = mapping or member.root is Root.CONTEXT
-        source: Any = (context or {}) if member.root is Root.CONTEXT else resource
+        source = sources.get(member.root, resource)
+        as_mapping = mapping or member.root in sources
         try:
             return source[member.name] if as_mapping else getattr(source, member.name)
         except KeyError:

@@ -10,12 +10,14 @@ from cachetools import LRUCache
 
 from remit.checker.check import check
 from remit.checker.checked import Checked
+from remit.checker.files import Beside
 from remit.compiler.program import Program, compile_program
 from remit.compiler.ruletree import build
+from remit.compiler.values import Readers
 from remit.diagnostics import Finding, has_errors, sorted_findings
 from remit.errors import ConfigurationError, PolicyError
 from remit.spans import Source
-from remit.syntax.source import inspect, read_path
+from remit.syntax.source import inspect, read_beside, read_path
 from remit.syntax.tree import Document, Item
 
 _CACHED_FILES = 256
@@ -46,14 +48,15 @@ class Origin:
         reading = read_set(self.path, self.texts)
         if reading.checked is None or has_errors(reading.findings):
             raise PolicyError(reading.findings, reading.sources)
-        tree, too_large = build(reading.checked)
+        tree, found = build(reading.checked)
         if tree is None:
-            raise PolicyError(too_large, reading.sources)
+            raise PolicyError(found, reading.sources)
         api = reading.checked.api
         audiences = self.audiences if self.audiences is not None else api.audiences
         issuers = dict(self.issuers) if self.issuers is not None else dict(api.issuers)
         _refuse_unsafe(audiences, issuers)
-        return Loaded(compile_program(tree), issuers, audiences)
+        readers = Readers(one_issuer=len(issuers) == 1)
+        return Loaded(compile_program(tree, readers), issuers, audiences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ def read_set(path: Path | None, texts: Mapping[str, str] | None = None) -> Readi
         sources, problems = read_path(path)
         found.extend(problems)
     else:
-        inspected = [inspect(file, text) for file, text in (texts or {}).items()]
+        written = {name: text for name, text in (texts or {}).items() if not _is_data(name)}
+        inspected = [inspect(file, text) for file, text in written.items()]
         sources = [source for source, _ in inspected]
         found.extend(finding for _, problems in inspected for finding in problems)
     if has_errors(found):
@@ -85,8 +89,20 @@ def read_set(path: Path | None, texts: Mapping[str, str] | None = None) -> Readi
         found.extend(problems)
     if has_errors(found):
         return Reading(tuple(sources), None, sorted_findings(found))
-    checked, problems = check(Document(tuple(items)))
+    checked, problems = check(Document(tuple(items)), _beside(texts))
     return Reading(tuple(sources), checked, problems)
+
+
+def _is_data(name: str) -> bool:
+    return name.endswith(".json")
+
+
+def _beside(texts: Mapping[str, str] | None) -> Beside:
+    """Where the files are that a policy names: in its folder, or among the texts handed in."""
+    if texts is None:
+        return read_beside
+    data = {name: text.encode() for name, text in texts.items() if _is_data(name)}
+    return lambda _file, name: data.get(name)
 
 
 def _parse(source: Source) -> tuple[Document, tuple[Finding, ...]]:

@@ -35,6 +35,20 @@ def read_path(path: Path) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
     return tuple(sources), tuple(found)
 
 
+def read_beside(file: str, name: str) -> bytes | None:
+    """The content of the file of that plain name in the folder of a policy file; None for none.
+
+    At most a byte more than a policy may have is read, so that what is too large can be seen to be.
+    """
+    if name in ("", ".", "..") or Path(name).name != name:
+        return None
+    try:
+        with (Path(file).parent / name).open("rb") as content:
+            return content.read(findings.MAX_BYTES + 1)
+    except (OSError, ValueError):
+        return None
+
+
 def decode(file: str, content: bytes) -> tuple[Source, tuple[Finding, ...]]:
     """UTF-8 bytes as a source, with what is wrong with them."""
     whole = Span(file, 0, 0)

@@ -54,7 +54,7 @@ def read(
     issuer = claims.get("iss")
     if type(issuer) is not str or issuer not in issuers:
         raise Invalid(findings.NO_ISSUER)
-    profile = issuers[issuer]
+    profile = issuers[issuer].profile
     _check_audience(claims.get("aud"), audiences)
     if profile == "rfc9068":
         _check_rfc9068(claims, header)

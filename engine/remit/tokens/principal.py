@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NewType
 
 from remit.compiler.program import Program
-from remit.compiler.values import ABSENT, ERROR, NOBODY
+from remit.checker.scalars import ABSENT, ERROR, NOBODY
 from remit.tokens import findings
 from remit.tokens.facts import Facts, Invalid, Kind, read
 
@@ -24,7 +24,13 @@ class Binding:
 
     __slots__ = (
         "authenticated",
+        "acr",
+        "application",
+        "auth_time",
         "claims",
+        "client",
+        "issuer",
+        "kind",
         "decisions",
         "effective",
         "effective_max",
@@ -48,6 +54,10 @@ class Binding:
         self.expires: float = math.inf
         self.authenticated = False
         self.user: object = NOBODY
+        self.client = self.application = NOBODY
+        self.kind = "anonymous"
+        self.issuer = ERROR
+        self.acr = self.auth_time = None
         self.scopes = self.held = self.held_max = self.effective = self.effective_max = 0
         self.roles = self.roles_max = 0
         self.claims: tuple[object, ...] = ()
@@ -138,7 +148,7 @@ class Audience:
         binding.held_max = bits.every_scope if held is None else held
         binding.effective = binding.scopes & binding.held
         binding.effective_max = binding.scopes & binding.held_max
-        binding.claims = tuple(normal(claims.get(name, ABSENT)) for name, normal in self._program.claims)
+        binding.claims = tuple(normal(claims.get(member.source[0], ABSENT)) for member, normal in self._program.claims)
 
     def _held(self, binding: Binding, facts: Facts) -> int | None:
         """The permissions of the caller, from one source: None where no source says."""
