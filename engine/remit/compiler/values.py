@@ -310,7 +310,10 @@ def _shown(value: object) -> str:
         texts = [_shown(element) for element in tuple(elements)[:_MANY]]
         ordered = type(value) in (list, tuple)
         return f"[{', '.join(texts if ordered else sorted(texts))}]"
-    return repr(value) if type(value) in (Sentinel, dict, str, int, bool) else "?"
+    if type(value) is dict:
+        pairs = [f"{_shown(name)}: {_shown(each)}" for name, each in list(value.items())[:_MANY]]
+        return f"{{{', '.join(pairs)}}}"
+    return repr(value) if type(value) in (Sentinel, str, int, bool) else "?"
 
 
 _ADDRESSES = (IPv4Address, IPv6Address, IPv4Network, IPv6Network)
