@@ -104,7 +104,8 @@ def _hideable(condition: Condition, assumed: frozenset[Member]) -> list[Read | P
     for leaf in leaves(condition):
         values = () if isinstance(leaf, Known) else values_of(leaf)
         for value in (part for each in values for part in with_parts(each)):
-            if isinstance(value, Read | Part) and root_of(value) not in assumed:
+            root = root_of(value)  # None for what stands in the policy's own data
+            if isinstance(value, Read | Part) and root is not None and root not in assumed:
                 member = value.member
                 if member.optional or member.default is not None:
                     seen[value] = None

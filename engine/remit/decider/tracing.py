@@ -152,10 +152,11 @@ class Tracer:
         if elements is None:
             return Step(text, None)
         steps: list[Step] = []
+        around = self._elements  # a relation counts its quantifiers from nought again
         for element in elements:
-            self._elements[node.depth] = element
+            self._elements = {**around, node.depth: element}
             steps.append(self.step(node.condition))
-        self._elements.pop(node.depth, None)
+        self._elements = around
         joined = kleene_all if node.every else kleene_any
         return Step(text, joined(step.truth for step in steps), tuple(steps))
 
