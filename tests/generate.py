@@ -76,13 +76,14 @@ def draw(choices: Choices, *, files: bool = True) -> Policy:
     facts = fields(choices, types, FACTS, 3)
     plain = [each for each in claims if not each.optional]
     declared = api(choices, [replace(e, type=expand(e.type, types.aliases)) for e in plain], issuers)
+    acting = tuple(actor()) if chance(choices, 30) else ()
     shared = Surroundings(
         "file",
         types,
         declared.scopes,
         (
             *BUILT_IN,
-            *(actor() if chance(choices, 30) else ()),
+            *acting,
             *readables(("token",), claims, types),
             *readables(("context",), facts, types),
         ),
@@ -92,19 +93,18 @@ def draw(choices: Choices, *, files: bool = True) -> Policy:
     data, texts = data_items(choices, types) if files else ((), {})
     shared = shared.with_(readables((), data_fields(data), types))
     lets, shared = let_items(choices, shared)
-    items: list[tree.Item] = [*short, *blocks(choices, shared, declared, claims, facts), *lets, *data]
+    items: list[tree.Item] = [*short, *blocks(choices, shared, declared), *lets, *data]
+    if claims or acting or chance(choices, 10):
+        assumed = (*assumed_names(claims, types), *names(["actor"] if acting else []))
+        items.append(tree.TokenClaims(claims, assumed, S))
+    if facts or chance(choices, 10):
+        items.append(tree.Context(facts, assumed_names(facts, types), S))
     if chance(choices, 20):
         items.append(items.pop(0))
     return Policy(tree.Document(tuple(items)), texts)
 
 
-def blocks(
-    choices: Choices,
-    shared: Surroundings,
-    declared: Api,
-    claims: tuple[tree.Field, ...],
-    facts: tuple[tree.Field, ...],
-) -> Iterator[tree.Item]:
+def blocks(choices: Choices, shared: Surroundings, declared: Api) -> Iterator[tree.Item]:
     """The blocks, and rules outside of them."""
     common = parameters(choices, shared.types)
     own, around = statements(choices, replace(shared, block="api"), common, least=0)
@@ -121,10 +121,6 @@ def blocks(
     outside = [*outside_rules(choices, shared, inner)]
     inside = [each for each in outside if each.types is not None and chance(choices, 40)]
     yield tree.Api(name("documents"), (*declared.items, *own, *inside), S)
-    if claims or chance(choices, 10):
-        yield tree.TokenClaims(claims, assumed_names(claims, shared.types), S)
-    if facts or chance(choices, 10):
-        yield tree.Context(facts, assumed_names(facts, shared.types), S)
     yield from resources
     yield from (each for each in outside if each not in inside)
 

@@ -296,4 +296,6 @@ def collection_of(choices: Choices, around: Surroundings, type_: TypeExpression)
         return choices.choice(many)
     if not can_be_written:
         return tree.ListOf((), S)
+    if type_ == IP:  # a list that an address is in is one of networks
+        return constants(choices, CIDR, 1)
     return constants(choices, type_, 0 if chance(choices, 3) else 1)

@@ -8,7 +8,15 @@ from typing import Literal as OneOf
 from remit.syntax import tree
 from tests.choices import Choices, chance, some
 from tests.generate_conditions import condition, leaf_about, need_of_scopes
-from tests.generate_types import Types, alike, is_scalar, kind, type_expression
+from tests.generate_types import (
+    Types,
+    alike,
+    can_be_hidden,
+    expand,
+    is_scalar,
+    kind,
+    type_expression,
+)
 from tests.generate_values import (
     STRING,
     Readable,
@@ -47,11 +55,16 @@ def action_items(
 
 
 def parameters(choices: Choices, types: Types) -> tuple[tree.Field, ...]:
-    """Parameters that the actions of a policy may have."""
-    texts = some(choices, PARAMETERS, 0, 3)
-    drawn = (
-        member(text, type_expression(choices, types, 1), optional=chance(choices, 20)) for text in texts
-    )
+    """Parameters that the actions of a policy may have.
+
+    Nothing in them is optional: a rule that is helped by their absence is refused, and nowhere can a
+    policy say that it is meant.
+    """
+    drawn = []
+    for text in some(choices, PARAMETERS, 0, 3):
+        type_ = type_expression(choices, types, 1)
+        if not can_be_hidden(expand(type_, types.aliases)):
+            drawn.append(member(text, type_))
     return tuple(drawn)
 
 

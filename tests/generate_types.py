@@ -174,10 +174,10 @@ def names_users(type_: TypeExpression) -> bool:
 
 
 def can_be_hidden(type_: TypeExpression) -> bool:
-    """Is there anything in such a value that may be left out of it?"""
+    """Is there an optional member somewhere in such a value?"""
     match type_:
-        case MapType():
-            return True
+        case MapType(value=value):
+            return can_be_hidden(value)
         case SetType(element=element) | ListType(element=element):
             return can_be_hidden(element)
         case RecordType(fields=fields):

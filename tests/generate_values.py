@@ -133,7 +133,7 @@ def plain_value(
     if others and (not can_be_written or chance(choices, 50)):
         return choices.choice(others)
     if not can_be_written:
-        return SUBJECT.path
+        return SUBJECT.path if is_scalar(type_) else tree.ListOf((), S)
     if type_ == DATETIME and chance(choices, 10):
         return FOREVER
     return constant(choices, type_)
