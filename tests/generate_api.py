@@ -134,4 +134,4 @@ def client_items(choices: Choices, grants: Sequence[str]) -> Iterator[tree.Clien
             yield tree.Client(names(together), group, None, (), S)
         else:
             given, but = granted(choices, (*grants, "{*}", "{*}"), 1)
-            yield tree.Client(names(together), group, names(dict.fromkeys(given)), names(but), S)
+            yield tree.Client(names(together), group, names([*dict.fromkeys(given)]), names(but), S)

@@ -10,7 +10,8 @@ from remit.syntax import tree
 from remit.syntax.tree import EnumType, ListType, MapType, RecordType, SetType, TypeExpression
 from tests.choices import Choices, Seeded, chance, some
 from tests.generate_types import Aliases, expand, keys_of, kind
-from tests.hostile import ILL_TYPED, NEAR_MISSES
+from tests.hostile import ILL_TYPED
+from tests.near_misses import NEAR_MISSES
 from tests.pools import HANDED, NUMERIC_DATES, USERS
 
 HONEST, HOSTILE = 30, 2  # values in a handful

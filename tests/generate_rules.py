@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Literal as OneOf
 
 from remit.syntax import tree
@@ -25,7 +26,7 @@ from tests.generate_values import (
     other_value,
     readables,
 )
-from tests.pieces import S, literal, member, name, names
+from tests.pieces import S, Written, literal, member, name, names
 from tests.pools import ACRS
 
 ACTIONS = ("read", "write", "share", "permit", "list all", "Read")
@@ -33,6 +34,7 @@ RELATIONS = ("trusted", "in", "colleague", "has it")
 PARAMETERS = ("amount", "purpose", "to", "a b")
 REASONS = ("so it is", 'a "reason"\n', "\u00fc\u200b")
 OBLIGATIONS = ("audit", "notify", "record it")
+OWED: tuple[Written, ...] = ("break-glass", True, 5, timedelta(minutes=15), Decimal("0.10"))
 AGES = (timedelta(minutes=15), timedelta(hours=8), timedelta(0), timedelta(milliseconds=1500))
 
 
@@ -199,7 +201,7 @@ def owed(choices: Choices, around: Surroundings) -> tree.Expression:
     there = [r for r in around.readables if not r.guards and is_scalar(r.element or r.type)]
     readable = choices.choice(there)
     if chance(choices, 30):
-        return literal(choices.choice(("break-glass", True, 5, timedelta(minutes=15))))
+        return literal(choices.choice(OWED))
     if isinstance(readable.type, tree.SetType) and chance(choices, 50):
         return difference(choices, around, readable.path, readable.type)
     if not is_scalar(readable.type) or chance(choices, 60):
