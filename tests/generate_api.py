@@ -82,7 +82,7 @@ def issuer(
     if roles and chance(choices, 12):
         items.append(tree.AssertsRoles(names(some(choices, roles, 1, 3)), S))
     texts = [item for item in claims if is_text(item.type)]
-    if texts and chance(choices, 12):
+    if texts and chance(choices, 40):
         values = tuple(literal(text) for text in some(choices, STRINGS, 6, len(STRINGS)))
         items.append(tree.AssertsClaim(choices.choice(texts).name, values, S))
     said = None if profile == "rfc9068" and chance(choices, 30) else name(profile)
