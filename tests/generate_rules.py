@@ -113,7 +113,7 @@ def rule(
 ) -> tree.Rule:
     """One rule; `given` are the actions whose parameters it may read."""
     effects: tuple[OneOf["permit", "forbid", "require"], ...]
-    effects = ("permit",) * 14 + ("forbid",) * 4 + ("require",)
+    effects = ("permit",) * 15 + ("forbid",) * 3 + ("require",)
     effect = choices.choice(effects)
     permit = effect == "permit"
     actions = None if chance(choices, 60 if permit else 40) else some(choices, around.actions, 1, 3)
