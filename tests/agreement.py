@@ -9,11 +9,12 @@ from remit.syntax.render import render
 from remit.syntax.source import inspect
 from remit.syntax.tree import Document, Item, Rule
 from tests.choices import Seeded
-from tests.generate import policy
+from tests.generate import draw
 from tests.generate_requests import Question, question, subjects_of
 from tests.interpreter import Verdict, interpret
 
 Place = tuple[str, int]
+GATES = ("forbid", "require")
 
 
 def principal(engine: Engine, question: Question) -> Principal | None:
@@ -33,12 +34,19 @@ def resource(question: Question) -> tuple[str, Mapping[str, object]] | None:
 def decide(engine: Engine, question: Question, who: Principal | None) -> Decision:
     """Let `engine` decide the question."""
     return engine.decide(
-        who, question.action, resource(question), context=question.context, now=question.now
+        who,
+        question.action,
+        resource(question),
+        context=question.context,
+        parameters=question.parameters,
+        now=question.now,
     )
 
 
-def interpreted(document: Document, question: Question) -> Verdict:
-    """Let the interpreter decide it."""
+def interpreted(
+    document: Document, question: Question, files: Mapping[str, str] | None = None
+) -> Verdict:
+    """Let the interpreter decide it; `files` are the data files by name."""
     return interpret(
         document,
         question.claims,
@@ -46,6 +54,8 @@ def interpreted(document: Document, question: Question) -> Verdict:
         question.resource_type,
         question.resource,
         context=question.context,
+        parameters=question.parameters,
+        files=files or {},
         now=question.now,
         header=question.header,
     )
@@ -55,9 +65,11 @@ def differences(engine: Engine, question: Question, verdict: Verdict) -> list[st
     """Ask all three doors, and say where they answer otherwise than the interpreter did."""
     who = principal(engine, question)
     what = resource(question)
-    context, now = question.context, question.now
-    allows = engine.allows(who, question.action, what, context=context, now=now)
-    explanation = engine.explain(who, question.action, what, context=context, now=now)
+    context, parameters, now = question.context, question.parameters, question.now
+    allows = engine.allows(who, question.action, what, context=context, parameters=parameters, now=now)
+    explanation = engine.explain(
+        who, question.action, what, context=context, parameters=parameters, now=now
+    )
     decision = decide(engine, question, who)
     found: dict[str, tuple[object, object]] = {
         "allows": (allows, verdict.allowed),
@@ -72,24 +84,29 @@ def differences(engine: Engine, question: Question, verdict: Verdict) -> list[st
             "scope": (str(layers.scope), verdict.scope),
             "permission": (str(layers.permission), verdict.permission),
             "rules": (str(layers.rules), verdict.rules),
-            "forbids": (fired(decision), expected_forbids(verdict)),
+            "gates": (fired(decision), expected_gates(verdict)),
             "rule": (is_deciding(decision, verdict), True),
         }
     return [f"{door}: {got!r}, not {want!r}" for door, (got, want) in found.items() if got != want]
 
 
 def fired(decision: Decision) -> dict[Place, bool]:
-    """Where the forbids stand that said no, and whether by error."""
+    """Where the forbids and requires stand that said no, and whether by error."""
     return {
         place: denial.erred
         for denial in decision.denials
-        if denial.rule is not None and denial.rule.effect == "forbid"
+        if denial.rule is not None and denial.rule.effect in GATES
         for place in places(denial.rule)
     }
 
 
-def expected_forbids(verdict: Verdict) -> dict[Place, bool]:
-    return {place_of(rule): truth is None for rule, truth in verdict.of("forbid") if truth is not False}
+def expected_gates(verdict: Verdict) -> dict[Place, bool]:
+    return {
+        place_of(rule): truth is None
+        for effect in GATES
+        for rule, truth in verdict.of(effect)
+        if truth is not False
+    }
 
 
 def is_deciding(decision: Decision, verdict: Verdict) -> bool:
@@ -97,7 +114,7 @@ def is_deciding(decision: Decision, verdict: Verdict) -> bool:
     if decision.allowed:
         permits = {place_of(rule) for rule, truth in verdict.of("permit") if truth is True}
         return decision.rule is not None and places(decision.rule) <= permits
-    return decision.rule is None or places(decision.rule) <= expected_forbids(verdict).keys()
+    return decision.rule is None or places(decision.rule) <= expected_gates(verdict).keys()
 
 
 def places(rule: RuleReference) -> set[Place]:
@@ -133,18 +150,22 @@ class Tally:
 def compare(seed: str, questions: int, tally: Tally) -> None:
     """Draw one policy from `seed`, put `questions` requests to both, and add up in `tally`."""
     choices = Seeded(seed)
-    text = render(policy(choices))
-    document, engine = read({"policy.remit": text}), Engine.from_text({"policy.remit": text})
-    subjects = subjects_of(document)
+    drawn = draw(choices)
+    text = render(drawn.document)
+    document = read({"policy.remit": text})
+    engine = Engine.from_text({"policy.remit": text, **drawn.files})
+    subjects = subjects_of(document, seed)
     tally.policies += 1
-    for number in range(questions if subjects.doors else 0):
+    for number in range(questions):
         asked = question(choices, subjects)
-        verdict = interpreted(document, asked)
+        verdict = interpreted(document, asked, drawn.files)
         differ = differences(engine, asked, verdict)
         tally.decisions += 1
         tally.allowed += verdict.allowed
         if differ:
-            tally.found.append(f"seed {seed}, request {number}: {'; '.join(differ)}\n{asked}\n{text}")
+            tally.found.append(
+                f"seed {seed}, request {number}: {'; '.join(differ)}\n{asked}\n{text}\n{drawn.files}"
+            )
 
 
 def read(files: Mapping[str, str]) -> Document:

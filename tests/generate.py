@@ -1,266 +1,280 @@
-"""A seed -> a well-typed policy, as a tree.
+"""A seed -> a well-typed policy, as a tree, with the data files that it names.
 
-`policy` draws from `Choices`: a seed where volume counts, hypothesis where a failure should shrink.
+`draw` draws from `Choices`: a seed where volume counts, hypothesis where a failure should shrink.
 Constants, users and tenants come from small pools, so that what a rule asks for and what a request
 holds often meet.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Literal as OneOf
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from remit.syntax import tree
 from tests.choices import Choices, chance, some
-from tests.generate_conditions import (
-    SUBJECT,
-    USER,
-    Readable,
-    S,
-    Surroundings,
-    condition,
+from tests.generate_api import Api, api
+from tests.generate_rules import ACTIONS, action_items, parameters, rule, with_relations
+from tests.generate_types import (
+    Types,
+    aliases,
+    aliases_of,
+    as_json,
+    can_be_hidden,
     constant,
-    leaf_about,
-    literal,
-    name,
-    names,
-    path,
+    expand,
+    is_scalar,
+    names_users,
+    type_expression,
 )
+from tests.generate_values import (
+    BOOL,
+    BUILT_IN,
+    DURATION,
+    INT,
+    STRING,
+    Readable,
+    Surroundings,
+    actor,
+    calculated,
+    opened,
+    readables,
+    with_fallback,
+)
+from tests.pieces import S, literal, member, name, names, path
+from tests.pools import ISSUERS
 
-ISSUER = "https://issuer.example/"
-AUDIENCES = ("https://api.example", "https://api.example/v2")
-ENUMS = (
-    ("public", "internal", "secret"),
-    ("low", "high"),
-    ("t1", "t2", "t3"),
-    ("t3", "t1", "t2"),
-)
-SCOPES = ("read:doc", "write:doc", "share", "admin:*", "any", "a{b},(c)", "#x", "`", "x/y?z=%20")
-ROLES = ("viewer", "editor", "admin", "role", "owner", "nightly `job`")
-ACTIONS = ("read", "write", "share", "permit", "list all", "Read")
-RELATIONS = ("trusted", "in", "colleague", "has it")
 FIELDS = ("owner", "tenant", "level", "flag", "kind", "tags", "class", "a b", "set", "\u00fcser")
 CLAIMS = ("tenant", "mfa", "plan", "level", "manager", "groups", "a b", "not")
+SOURCES = (("org", "tenant"), ("org", "of", "it"), ("https://ns.example/x",), ("org",), ("a.b", "c d"))
 FACTS = ("office", "risk", "tenant", "duty", "when")
 RESOURCES = ("Document", "Folder", "Case file")
-REASONS = ("so it is", 'a "reason"\n', "\u00fc\u200b")
-SCALARS = ("string", "bool", "int", "user")
+ALIASES = ("Access", "Care", "Key")
+LETS = ("limit", "home", "the day", "other_limit")
+DATA = ("plans", "holidays", "a table")
+PRESENCE = ((False, False),) * 3 + ((True, False),) * 2 + ((False, True),)
+"""Whether a member is optional, and whether it has a default."""
 
 
-# ---- declarations
+@dataclass(frozen=True)
+class Policy:
+    """A policy, and the text of each data file that stands beside it."""
+
+    document: tree.Document
+    files: Mapping[str, str]
 
 
 def policy(choices: Choices) -> tree.Document:
+    """Draw a policy that the checker has no reason to refuse, and that names no file."""
+    return draw(choices, files=False).document
+
+
+def draw(choices: Choices, *, files: bool = True) -> Policy:
     """Draw a policy that the checker has no reason to refuse."""
-    scopes = some(choices, SCOPES, 1, 5)
-    roles = some(choices, ROLES, 0, 4)
-    claims = fields(choices, CLAIMS, 4)
-    facts = fields(choices, FACTS, 3)
-    shared = [
-        SUBJECT,
-        *readables(("token",), claims),
-        *readables(("context",), facts),
-    ]
-    items: list[tree.Item] = [
-        tree.Api(
-            name("documents"),
-            (
-                *audience_and_issuer(choices),
-                *scope_items(choices, scopes),
-                *role_items(choices, roles, scopes),
-                *statements(choices, "api", scopes, roles, shared, least=0),
-            ),
-            S,
-        )
-    ]
-    if claims or chance(choices, 10):
-        items.append(tree.TokenClaims(claims, S))
-    if facts or chance(choices, 10):
-        items.append(tree.Context(facts, S))
-    for text in some(choices, RESOURCES, 1, 2):
-        own = fields(choices, FIELDS, 6)
-        seen = [*shared, *readables((), own)]
-        rules = statements(choices, text, scopes, roles, seen, least=1)
-        items.append(tree.Resource(name(text), own, rules, S))
-    return tree.Document(tuple(items))
-
-
-def audience_and_issuer(choices: Choices) -> tuple[tree.Audience, tree.Issuer]:
-    audiences = tuple(literal(text) for text in AUDIENCES[: choices.integer(1, 2)])
-    profile = choices.choice(("auth0", "rfc9068"))
-    return tree.Audience(audiences, S), tree.Issuer(literal(ISSUER), name(profile), S)
-
-
-def scope_items(choices: Choices, scopes: Sequence[str]) -> list[tree.Scopes]:
-    items = []
-    for number, text in enumerate(scopes):
-        # INVARIANT: a scope implies later ones only, so there is no cycle
-        implied = some(choices, scopes[number + 1 :], 0, 2) if chance(choices, 40) else []
-        said = literal("What `it` means") if chance(choices, 10) else None
-        items.append(tree.Scopes((name(text),), said, names(implied), S))
-    plain = [item for item in items if not item.implies and item.description is None]
-    if len(plain) > 1 and chance(choices, 50):
-        together = tree.Scopes(tuple(item.names[0] for item in plain), None, (), S)
-        items = [together, *(item for item in items if item not in plain)]
-    return items
-
-
-def role_items(choices: Choices, roles: Sequence[str], scopes: Sequence[str]) -> list[tree.Role]:
-    items = []
-    for number, text in enumerate(roles):
-        # INVARIANT: a role extends later ones only, so there is no cycle
-        extended = some(choices, roles[number + 1 :], 0, 2) if chance(choices, 50) else []
-        granted = some(choices, scopes, 0 if extended else 1, 3)
-        items.append(tree.Role((name(text),), names(extended), names(granted), S))
-    return items
-
-
-def fields(choices: Choices, pool: Sequence[str], most: int) -> tuple[tree.Field, ...]:
-    return tuple(field(choices, text) for text in some(choices, pool, 0, most))
-
-
-def field(choices: Choices, text: str) -> tree.Field:
-    type_ = type_expression(choices)
-    optional, default = choices.choice(
+    issuers = some(choices, ISSUERS, 2, 2) if chance(choices, 10) else ISSUERS[:1]
+    short = aliases(choices, ALIASES)
+    types = Types(aliases_of(short), users=len(issuers) == 1)
+    claims = tuple(sourced(choices, each) for each in fields(choices, types, CLAIMS, 4))
+    facts = fields(choices, types, FACTS, 3)
+    plain = [each for each in claims if not each.optional]
+    declared = api(choices, [replace(e, type=expand(e.type, types.aliases)) for e in plain], issuers)
+    acting = tuple(actor()) if chance(choices, 30) else ()
+    shared = Surroundings(
+        "file",
+        types,
+        declared.scopes,
         (
-            (False, False),
-            (False, False),
-            (False, False),
-            (True, False),
-            (True, False),
-            (False, True),
-        )
+            *BUILT_IN,
+            *acting,
+            *readables(("token",), claims, types),
+            *readables(("context",), facts, types),
+        ),
+        roles=declared.roles,
+        clients=declared.clients,
     )
+    data, texts = data_items(choices, types) if files else ((), {})
+    shared = shared.with_(readables((), data_fields(data), types))
+    lets, shared = let_items(choices, shared)
+    items: list[tree.Item] = [*short, *blocks(choices, shared, declared), *lets, *data]
+    if claims or acting or chance(choices, 10):
+        assumed = (*assumed_names(claims, types), *names(["actor"] if acting else []))
+        items.append(tree.TokenClaims(claims, assumed, S))
+    if facts or chance(choices, 10):
+        items.append(tree.Context(facts, assumed_names(facts, types), S))
+    if chance(choices, 20):
+        items.append(items.pop(0))
+    return Policy(tree.Document(tuple(items)), texts)
+
+
+def blocks(choices: Choices, shared: Surroundings, declared: Api) -> Iterator[tree.Item]:
+    """The blocks, and rules outside of them."""
+    common = parameters(choices, shared.types)
+    own, around = statements(choices, replace(shared, block="api"), common, least=0)
+    inner = [around]
+    resources = []
+    for text in some(choices, RESOURCES, 1, 2):
+        attributes = fields(choices, shared.types, FIELDS, 6)
+        known = replace(shared, block=text, attributes=tuple(each.name.text for each in attributes))
+        known = known.with_(readables((), attributes, shared.types))
+        items, around = statements(choices, known, common, least=1)
+        inner.append(around)
+        assumed = tuple(assumptions(choices, attributes, shared.types))
+        resources.append(tree.Resource(name(text), attributes, (*assumed, *items), S))
+    outside = [*outside_rules(choices, shared, inner)]
+    inside = [each for each in outside if each.types is not None and chance(choices, 40)]
+    yield tree.Api(name("documents"), (*declared.items, *own, *inside), S)
+    yield from resources
+    yield from (each for each in outside if each not in inside)
+
+
+# ---- members
+
+
+def fields(choices: Choices, types: Types, pool: Sequence[str], most: int) -> tuple[tree.Field, ...]:
+    return tuple(field(choices, types, text) for text in some(choices, pool, 0, most))
+
+
+def field(choices: Choices, types: Types, text: str) -> tree.Field:
+    type_ = type_expression(choices, types)
+    written_out = expand(type_, types.aliases)
+    optional, default = choices.choice(PRESENCE)
+    if default and not types.users and names_users(written_out):
+        optional, default = True, False
     if default and chance(choices, 20):
         optional = True
-    value = constant(choices, type_) if default else None
-    return tree.Field(name(text), optional, type_, value, S)
+    value = constant(choices, written_out) if default else None
+    return tree.Field(name(text), optional, type_, value, None, S)
 
 
-def type_expression(choices: Choices) -> tree.TypeExpression:
-    if chance(choices, 25):
-        return tree.SetType(scalar(choices), S)
-    return scalar(choices)
+def sourced(choices: Choices, claim: tree.Field) -> tree.Field:
+    """The claim, sometimes from another place than its name says."""
+    return replace(claim, source=names(choices.choice(SOURCES))) if chance(choices, 25) else claim
 
 
-def scalar(choices: Choices) -> tree.TypeExpression:
-    if chance(choices, 25):
-        values = choices.choice(ENUMS)
-        return tree.EnumType(tuple(literal(value) for value in values), S)
-    return tree.NamedType(name(choices.choice(SCALARS)), S)
+def assumed_names(members: Iterable[tree.Field], types: Types) -> tuple[tree.Name, ...]:
+    """The members whose absence, in whole or in part, may help a caller."""
+    return tuple(
+        each.name
+        for each in members
+        if each.optional or each.default is not None or can_be_hidden(expand(each.type, types.aliases))
+    )
 
 
-def readables(root: tuple[str, ...], declared: Sequence[tree.Field]) -> list[Readable]:
-    return [
-        Readable(path(*root, item.name.text), item.type, item.optional and item.default is None)
-        for item in declared
-    ]
+def assumptions(choices: Choices, members: Iterable[tree.Field], types: Types) -> Iterator[tree.Assume]:
+    left = assumed_names(members, types)
+    while left:
+        count = choices.integer(1, len(left))
+        yield tree.Assume(left[:count], S)
+        left = left[count:]
+
+
+# ---- constants of the policy
+
+
+def data_items(choices: Choices, types: Types) -> tuple[tuple[tree.Data, ...], dict[str, str]]:
+    """`data` declarations, and the files that they name."""
+    items, texts = [], {}
+    for number, text in enumerate(some(choices, DATA, 0, 2)):
+        type_ = type_expression(choices, types)
+        written_out = expand(type_, types.aliases)
+        if types.users or not names_users(written_out):
+            file = f"{number} data.json"
+            texts[file] = json.dumps(as_json(constant(choices, written_out)))
+            items.append(tree.Data(name(text), type_, literal(file), S))
+    return tuple(items), texts
+
+
+def data_fields(items: Iterable[tree.Data]) -> Iterator[tree.Field]:
+    """The members that they are as good as."""
+    return (member(item.name.text, item.type) for item in items)
+
+
+def let_items(choices: Choices, around: Surroundings) -> tuple[list[tree.Let], Surroundings]:
+    """`let` declarations, and the surroundings that know them; later ones may read earlier ones."""
+    items = []
+    for text in some(choices, LETS, 0, 2):
+        type_ = type_expression(choices, around.types, 1)
+        written_out = expand(type_, around.types.aliases)
+        value = let_value(choices, around, written_out)
+        if value is not None:
+            says_itself = isinstance(value, tree.Path | tree.Arithmetic | tree.Call | tree.Coalesce)
+            untyped = says_itself or (written_out in NATURAL and isinstance(value, tree.Literal))
+            said = None if untyped and chance(choices, 50) else type_
+            items.append(tree.Let(name(text), said, value, S))
+            around = around.with_(opened(Readable(path(text), written_out)))
+    return items, around
+
+
+NATURAL = (STRING, BOOL, INT, DURATION)
+"""The types that literals have by themselves."""
+
+
+def let_value(
+    choices: Choices, around: Surroundings, type_: tree.TypeExpression
+) -> tree.Expression | None:
+    """What a `let` of this type may say; None where nothing can be said."""
+    others: list[tree.Expression] = [each.path for each in around.of_type(type_)]
+    match choices.choice(("constant", "constant", "reading", "worked out", "fallback")):
+        case "reading" if others:
+            return choices.choice(others)
+        case "worked out" if (value := calculated(choices, around, type_)) is not None:
+            return value
+        case "fallback" if (value := with_fallback(choices, around, type_)) is not None:
+            return value
+        case _:
+            element = type_.element if isinstance(type_, tree.SetType | tree.ListType) else type_
+            can_be_written = around.types.users or not names_users(type_)
+            return constant(choices, type_) if is_scalar(element) and can_be_written else None
 
 
 # ---- actions, relations and rules
 
 
 def statements(
-    choices: Choices,
-    block: str,
-    scopes: Sequence[str],
-    roles: Sequence[str],
-    seen: Sequence[Readable],
-    *,
-    least: int,
-) -> tuple[tree.Action | tree.Relation | tree.Rule, ...]:
-    # A relation must not be called as an attribute is.
-    taken = {str(readable.path) for readable in seen}
+    choices: Choices, around: Surroundings, common: Sequence[tree.Field], *, least: int
+) -> tuple[tuple[tree.Action | tree.Relation | tree.Rule, ...], Surroundings]:
+    """What stands in one block, and what its rules could speak of."""
     actions = some(choices, ACTIONS, least, 4)
     if not actions:
-        return ()
-    relations: list[tree.Relation] = []
-    around = Surroundings(block, tuple(seen), (), tuple(roles), tuple(actions))
-    for text in some(choices, [text for text in RELATIONS if text not in taken], 0, 2):
-        relations.append(tree.Relation(name(text), condition(choices, around, 1), S))
-        around = replace(around, relations=(*around.relations, text))
-    rules = [rule(choices, around, number) for number in range(choices.integer(least, 6))]
-    return (*action_items(choices, actions, scopes), *relations, *rules)
+        return (), around
+    # A relation must not be called as anything else is.
+    taken = {readable.path.root.text for readable in around.readables}
+    relations, around = with_relations(choices, replace(around, actions=tuple(actions)), taken)
+    items = action_items(choices, around, common)
+    rules = [
+        rule(choices, around, f"{around.block}, rule {number}", items)
+        for number in range(choices.integer(least, 6))
+    ]
+    return (*items, *relations, *rules), around
 
 
-def action_items(choices: Choices, actions: Sequence[str], scopes: Sequence[str]) -> list[tree.Action]:
-    items: list[tree.Action] = []
-    left = list(actions)
-    while left:
-        count = choices.integer(1, len(left))
-        items.append(tree.Action(names(left[:count]), need(choices, scopes, 2), S))
-        left = left[count:]
-    return items
+def outside_rules(
+    choices: Choices, shared: Surroundings, inner: Sequence[Surroundings]
+) -> Iterator[tree.Rule]:
+    """Rules about several blocks, with `on` or without."""
+    for number in range(choices.choice((0, 0, 0, 1, 2))):
+        title = f"outside, rule {number}"
+        if chance(choices, 50):
+            everywhere = sorted({action for around in inner for action in around.actions})
+            yield rule(choices, replace(shared, actions=tuple(everywhere)), title)
+        else:
+            those = some(choices, inner[1:], 1, 2)
+            if around := overlap(shared, those):
+                types = names([each.block for each in those])
+                yield rule(choices, around, title, types=types)
 
 
-def need(choices: Choices, scopes: Sequence[str], depth: int) -> tree.Need:
-    if depth == 2 and chance(choices, 20):
-        return tree.NeedNothing(S)
-    if depth == 0 or chance(choices, 70):
-        return tree.NeedScope(name(choices.choice(scopes)), S)
-    parts = tuple(need(choices, scopes, depth - 1) for _ in range(choices.integer(2, 3)))
-    return tree.NeedAny(parts, S) if chance(choices, 50) else tree.NeedAll(parts, S)
-
-
-def rule(choices: Choices, around: Surroundings, number: int) -> tree.Rule:
-    effect: OneOf["permit", "forbid"] = "forbid" if chance(choices, 25) else "permit"
-    permit = effect == "permit"
-    actions = (
-        None if chance(choices, 60 if permit else 40) else names(some(choices, around.actions, 1, 3))
+def overlap(shared: Surroundings, inner: Sequence[Surroundings]) -> Surroundings | None:
+    """What rules may speak of that stand in each of these blocks; None where that is no action."""
+    first, *others = inner
+    actions = [a for a in first.actions if all(a in other.actions for other in others)]
+    if not actions:
+        return None
+    readable = [r for r in first.readables if all(r in other.readables for other in others)]
+    attributes = [a for a in first.attributes if all(a in other.attributes for other in others)]
+    relations = [r for r in first.relations if all(r in other.relations for other in others)]
+    return replace(
+        shared,
+        actions=tuple(actions),
+        readables=tuple(readable),
+        attributes=tuple(attributes),
+        relations=tuple(relations),
     )
-    subjects = None
-    if permit or chance(choices, 25):
-        subjects = tuple(subject(choices, around) for _ in range(choices.integer(1, 3)))
-    when = unless = None
-    if chance(choices, 25 if permit else 85):
-        when = condition(choices, around, 2)
-    if chance(choices, 10 if permit else 70):
-        unless = condition(choices, around, 2)
-    if when is None and chance(choices, 10):
-        when, unless = guarded_apart(choices, around, unless)
-    return tree.Rule(
-        effect,
-        literal(f"{around.block}, rule {number}") if chance(choices, 10) else None,
-        actions,
-        subjects,
-        when,
-        unless,
-        literal(choices.choice(REASONS)) if chance(choices, 20) else None,
-        S,
-    )
-
-
-def guarded_apart(
-    choices: Choices, around: Surroundings, unless: tree.Expression | None
-) -> tuple[tree.Expression | None, tree.Expression | None]:
-    """`when has x unless .. x ..`: the one guard that reaches from one clause into the other."""
-    optional = [readable for readable in around.readables if readable.optional]
-    if not optional:
-        return None, unless
-    readable = choices.choice(optional)
-    there = replace(readable, optional=False)
-    return tree.Has(readable.path, S), leaf_about(choices, around, there, there.path)
-
-
-def subject(choices: Choices, around: Surroundings) -> tree.Subject:
-    if chance(choices, 20):
-        return tree.AllSubjects(tuple(who(choices, around) for _ in range(choices.integer(2, 3))), S)
-    return who(choices, around)
-
-
-def who(choices: Choices, around: Surroundings) -> tree.Subject:
-    users = [r.path.root.text for r in around.readables if not r.path.members and holds_users(r)]
-    options = ["entitled", "anyone", "anyone"]
-    options += ["role"] * bool(around.roles) + ["named"] * 2 * bool(users or around.relations)
-    match choices.choice(options):
-        case "anyone":
-            return tree.Anyone(S)
-        case "role":
-            return tree.RoleSubject(name(choices.choice(around.roles)), S)
-        case "named":
-            return tree.NamedSubject(name(choices.choice([*users, *around.relations])), S)
-        case _:
-            return tree.Entitled(S)
-
-
-def holds_users(readable: Readable) -> bool:
-    return not readable.optional and USER in (readable.type, readable.element)

@@ -6,7 +6,7 @@ What the checker would say is no matter here: these are for the law of rendering
 from hypothesis import strategies as st
 
 from remit.syntax import tree
-from tests.generate_conditions import S
+from tests.pieces import S
 
 WORDS = (
     "owner",

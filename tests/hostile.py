@@ -3,7 +3,10 @@
 `CALLS` lists every time that a rule ran code of such a value; it must stay empty (row 27).
 """
 
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
+from ipaddress import IPv4Address
 from typing import Any
 
 CALLS: list[str] = []
@@ -68,6 +71,55 @@ class LiarList(list[object]):
     __contains__ = _recorded("list.__contains__", answer=True)
     __iter__ = _recorded("list.__iter__", answer=iter(()))
     __hash__ = _recorded("list.__hash__", answer=0)
+
+
+class LiarDict(dict[str, object]):
+    """A dict that has every key."""
+
+    __contains__ = _recorded("dict.__contains__", answer=True)
+    __getitem__ = _recorded("dict.__getitem__", answer="t1")
+    __iter__ = _recorded("dict.__iter__", answer=iter(()))
+    __len__ = _recorded("dict.__len__", answer=1)
+    get = _recorded("dict.get", answer="t1")
+    items = _recorded("dict.items", answer=())
+    keys = _recorded("dict.keys", answer=())
+
+
+class LiarDecimal(Decimal):
+    """A decimal that equals every other, and is less as well."""
+
+    __eq__ = _recorded("Decimal.__eq__", answer=True)
+    __lt__ = _recorded("Decimal.__lt__", answer=True)
+    __le__ = _recorded("Decimal.__le__", answer=True)
+    __gt__ = _recorded("Decimal.__gt__", answer=True)
+    __ge__ = _recorded("Decimal.__ge__", answer=True)
+    __hash__ = _recorded("Decimal.__hash__", answer=0)
+    as_tuple = _recorded("Decimal.as_tuple", answer=None)
+    is_finite = _recorded("Decimal.is_finite", answer=True)
+
+
+class LiarInstant(datetime):
+    """An instant that is whichever one asks for."""
+
+    __eq__ = _recorded("datetime.__eq__", answer=True)
+    __lt__ = _recorded("datetime.__lt__", answer=True)
+    __sub__ = _recorded("datetime.__sub__", answer=timedelta(0))
+    __hash__ = _recorded("datetime.__hash__", answer=0)
+    utcoffset = _recorded("datetime.utcoffset", answer=timedelta(0))
+    timestamp = _recorded("datetime.timestamp", answer=0.0)
+
+
+class LiarLength(timedelta):
+    """A duration that equals every other."""
+
+    __eq__ = _recorded("timedelta.__eq__", answer=True)
+    __floordiv__ = _recorded("timedelta.__floordiv__", answer=0)
+    __hash__ = _recorded("timedelta.__hash__", answer=0)
+    total_seconds = _recorded("timedelta.total_seconds", answer=0.0)
+
+
+class Address(IPv4Address):
+    """An address in all but its exact type."""
 
 
 class Word(Enum):
@@ -155,12 +207,3 @@ ILL_TYPED: tuple[object, ...] = (
     (1, "1"),
 )
 """Each is wrong for most types; for the one that it suits, it is just another value."""
-
-NEAR_MISSES: dict[str, tuple[object, ...]] = {
-    "string": (Text("t1"), LiarText("t1"), Word.T1, Label.T2, b"t1", 1, True, ["t1"]),
-    "bool": (1, 0, 1.0, "true", "", Word.YES, LiarNumber(1)),
-    "int": (True, False, 1.0, 2.5, "1", 2**63, -(2**63) - 1, LiarNumber(1), Rank.ONE, Word.HUGE),
-    "user": (Text("auth0|ann"), LiarText("auth0|ann"), Word.ANN, Label.BOB, 7, ["auth0|ann"]),
-    "enum": ("other", "Public", "t1 ", "low", "t1", "public", Word.PUBLIC, Label.HIGH, Text("t2")),
-}
-"""Values that come close to a scalar type; an enum's may be those of another one."""
