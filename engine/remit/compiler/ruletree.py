@@ -29,6 +29,7 @@ from remit.checker.checked import (
     CheckedRule,
     Condition,
     Equal,
+    Given,
     Kind,
     Member,
     Negated,
@@ -36,6 +37,7 @@ from remit.checker.checked import (
     Quantified,
     Scalar,
     StrongLogin,
+    Value,
 )
 from remit.checker.reads import read_by
 from remit.diagnostics import Finding, has_errors
@@ -105,7 +107,7 @@ def _block(block: Block, nodes: "_Nodes", found: list[Finding]) -> BlockTree:
         node = _rule(block, rule, nodes)
         if nodes.size(node.condition) > findings.MAX_SIZE:
             found.append(findings.too_big(rule.span))
-        if node.condition == FALSE:
+        if _is_never_true(node.condition):
             found.append(findings.never_true(rule.effect, rule.span))
         known = merged.setdefault(node.reference.id, node)
         if known is not node:
@@ -114,6 +116,37 @@ def _block(block: Block, nodes: "_Nodes", found: list[Finding]) -> BlockTree:
             merged[node.reference.id] = _merge(known, node)
     rules = tuple(sorted(merged.values(), key=lambda node: node.reference.id))
     return BlockTree(block.name, block.members, actions, rules)
+
+
+def _is_never_true(condition: Condition) -> bool:
+    """Whether the condition's own parts rule each other out; it may still be an error."""
+    match condition:
+        case Always(truth=truth):
+            return not truth
+        case AnyOf(operands=operands):
+            return all(_is_never_true(operand) for operand in operands)
+        case AllOf(operands=operands):
+            if any(Negated(operand) in operands for operand in operands):
+                return True
+            constants: dict[Value, str] = {}
+            for operand in operands:
+                pair = _compared_with_constant(operand)
+                if pair is not None and constants.setdefault(pair[0], pair[1]) != pair[1]:
+                    return True
+            return any(_is_never_true(operand) for operand in operands)
+        case _:
+            return False
+
+
+def _compared_with_constant(condition: Condition) -> tuple[Value, str] | None:
+    """What a test asks to equal a constant, and the constant."""
+    match condition:
+        case Equal(left=Given(written=written), right=value) | Equal(
+            left=value, right=Given(written=written)
+        ):
+            return value, written
+        case _:
+            return None
 
 
 def _action(action: Action, nodes: "_Nodes") -> Action:

@@ -22,6 +22,7 @@ from typing import NamedTuple, Self
 
 from remit.compiler.emit import Allows, Decides, Functions
 from remit.compiler.program import Head, Program
+from remit.compiler.ruletree import RuleTree
 from remit.decider.decision import (
     Decision,
     Obligation,
@@ -172,6 +173,10 @@ class Engine:
     def digest(self) -> str:
         """A hash of everything that decides: equal for equal policies, in every process."""
         return self._epoch.program.tree.digest
+
+    def rules(self) -> RuleTree:
+        """The rules in force, as tools read them."""
+        return self._epoch.program.tree
 
     # -- principals
 

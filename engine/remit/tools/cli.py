@@ -7,6 +7,7 @@ from typing import Annotated, Any, NoReturn
 
 import orjson
 
+from remit.checker.totality import possible_errors
 from remit.decider.decision import Decision
 from remit.decider.engine import Engine
 from remit.decider.loading import read_set
@@ -40,6 +41,10 @@ app = typer.Typer(
 
 PolicyPath = Annotated[Path, typer.Argument(help="A .remit file, or a folder of them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+ListErrors = Annotated[
+    bool,
+    typer.Option("--errors", help="Say of each rule what can err though all input is as declared."),
+]
 TokenFile = Annotated[
     Path | None,
     typer.Option(
@@ -57,7 +62,7 @@ At = Annotated[str | None, typer.Option("--at", help="Decide as of this instant 
 
 
 @app.command(epilog=_CODES)
-def check(path: PolicyPath, *, as_json: AsJson = False) -> None:
+def check(path: PolicyPath, *, errors: ListErrors = False, as_json: AsJson = False) -> None:
     """Report everything that is wrong with a policy."""
     reading = read_set(path)
     if as_json:
@@ -66,9 +71,22 @@ def check(path: PolicyPath, *, as_json: AsJson = False) -> None:
         print(render_all(reading.findings, reading.sources))
     if has_errors(reading.findings):
         _stop(BAD_POLICY, _count(len(reading.findings), "finding"), quiet=as_json)
-    Engine.load(path)
-    if not as_json:
-        print(f"{_count(len(reading.sources), 'file')} checked, nothing found")
+    engine = Engine.load(path)
+    if as_json:
+        return
+    if errors:
+        _show_errors(engine)
+    found = _count(len(reading.findings), "warning") if reading.findings else "nothing"
+    print(f"{_count(len(reading.sources), 'file')} checked, {found} found")
+
+
+def _show_errors(engine: Engine) -> None:
+    """For each rule whether it can err on input that is as declared."""
+    for block in engine.rules().blocks:
+        for rule in block.rules:
+            problems = possible_errors(rule.condition)
+            where = f"{block.name or 'the API'}: {rule.reference.effect} {rule.reference.id}"
+            print(f"{where}\n  {'; '.join(problems) or 'cannot err'}")
 
 
 @app.command("test", epilog=_CODES)
