@@ -12,7 +12,7 @@ from remit.checker.check import check
 from remit.checker.checked import Checked
 from remit.checker.files import Beside
 from remit.compiler.program import Program, compile_program
-from remit.compiler.ruletree import build
+from remit.compiler.ruletree import RuleTree, build
 from remit.compiler.values import Readers
 from remit.diagnostics import Finding, has_errors, sorted_findings
 from remit.errors import ConfigurationError, PolicyError
@@ -46,12 +46,10 @@ class Origin:
     def load(self) -> Loaded:
         """Read, check and compile. Raises PolicyError or ConfigurationError."""
         reading = read_set(self.path, self.texts)
-        if reading.checked is None or has_errors(reading.findings):
-            raise PolicyError(reading.findings, reading.sources)
-        tree, found = build(reading.checked)
+        tree = reading.tree
         if tree is None:
-            raise PolicyError(found, reading.sources)
-        api = reading.checked.api
+            raise PolicyError(reading.findings, reading.sources)
+        api = tree.checked.api
         audiences = self.audiences if self.audiences is not None else api.audiences
         issuers = dict(self.issuers) if self.issuers is not None else dict(api.issuers)
         _refuse_unsafe(audiences, issuers)
@@ -61,11 +59,16 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A set as far as it could be read and checked."""
+    """A set as far as it could be read and checked; no tree beside an error."""
 
     sources: tuple[Source, ...]
-    checked: Checked | None
+    tree: RuleTree | None
     findings: tuple[Finding, ...]
+
+    @property
+    def checked(self) -> Checked | None:
+        """The checked set that the tree was made from."""
+        return None if self.tree is None else self.tree.checked
 
 
 def read_set(path: Path | None, texts: Mapping[str, str] | None = None) -> Reading:
@@ -90,7 +93,10 @@ def read_set(path: Path | None, texts: Mapping[str, str] | None = None) -> Readi
     if has_errors(found):
         return Reading(tuple(sources), None, sorted_findings(found))
     checked, problems = check(Document(tuple(items)), _beside(texts))
-    return Reading(tuple(sources), checked, problems)
+    if checked is None:
+        return Reading(tuple(sources), None, problems)
+    tree, more = build(checked)
+    return Reading(tuple(sources), tree, sorted_findings((*problems, *more)))
 
 
 def _is_data(name: str) -> bool:
