@@ -193,6 +193,24 @@ def test_tests_speak_of_clients_contexts_and_the_api_itself(tmp_path: Path) -> N
     assert remit("test", policy).stdout == "3 passed, 0 failed\n"
 
 
+def test_a_fixture_may_be_of_a_token_that_another_acts_with(tmp_path: Path) -> None:
+    policy = tmp_path / "acting.remit"
+    policy.write_text(
+        """
+        api a {
+          audience "x" issuer "y" profile rfc9068 scope s
+          action list needs s permit list to entitled
+        }
+        test "t" {
+          token job { sub: "test-client", scope: "s" }
+          job may list
+          job may not list with job { act: { sub: "ann", act: { sub: "bob" } } }
+        }
+        """
+    )
+    assert remit("test", policy).stdout == "2 passed, 0 failed\n"
+
+
 def test_a_fixture_bears_its_own_mark_of_a_user_or_a_client(tmp_path: Path) -> None:
     policy = tmp_path / "marks.remit"
     policy.write_text(
@@ -322,6 +340,10 @@ def test_without_its_extra_the_command_line_says_what_to_install() -> None:
     done = process(sys.executable, "-c", code)
     assert done.returncode == BAD_INPUT
     assert "pip install 'remit[cli]'" in done.stderr
+
+
+def test_a_run_that_comes_to_its_end_is_a_success() -> None:
+    assert guarded(lambda: None) == OK
 
 
 @pytest.mark.parametrize(
