@@ -40,10 +40,10 @@ demo: $(VENV)/.installed ## decide some requests about documents, and show why
 bench: $(VENV)/.installed ## remit against the same rules written by hand, as ratios
 	$(BIN)/python -m benchmarks.ratio
 
-test: lint coverage test-wheel ## all gates, then the suite, here and against the built wheel
+test: lint coverage test-wheel ## all gates, the suite here, and the whole of it against the built wheel
 
-quick: $(VENV)/.developer ## the inner loop: the suite up to its first failure
-	$(BIN)/python -m pytest -x -q
+quick: $(VENV)/.developer ## the inner loop: the suite without its volume, up to the first failure
+	$(BIN)/python -m pytest -m "not volume" -x -q
 
 lint: $(VENV)/.developer ## style, types and who imports whom
 	$(BIN)/ruff check
@@ -52,13 +52,13 @@ lint: $(VENV)/.developer ## style, types and who imports whom
 	$(BIN)/pyright --warnings --pythonpath $(BIN)/python
 	$(BIN)/lint-imports --no-logo
 
-coverage: $(VENV)/.developer ## the suite, with every branch of the engine taken
+coverage: $(VENV)/.developer ## the suite without its volume, with every branch of the engine taken
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -m "not volume"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-wheel: $(VENV)/.developer ## the suite against the wheel, out of reach of the source tree
+test-wheel: $(VENV)/.developer ## the whole suite against the wheel, out of reach of the source tree
 	rm -rf dist $(WHEEL_VENV)
 	$(BIN)/python -m build --quiet
 	$(PYTHON) -m venv --without-pip $(WHEEL_VENV)
