@@ -113,7 +113,7 @@ def test_threads_never_see_a_decision_of_another_generation(policy: Path) -> Non
     with ThreadPoolExecutor(4) as pool:
         asking = [pool.submit(ask) for _ in range(4)]
         try:
-            for number in range(200):
+            for number in range(60):
                 policy.write_text(SHUT if number % 2 == 0 else OPEN)
                 engine.reload()
                 after = engine.decide(who, "read", NOTE)
