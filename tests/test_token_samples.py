@@ -13,7 +13,9 @@ import pytest
 
 from remit.checker.checked import CheckedIssuer
 from remit.tokens import findings
-from remit.tokens.facts import Facts, Invalid, Kind, Trust, read
+from remit.tokens.claims import Invalid
+from remit.tokens.facts import Facts, Trust, read
+from remit.tokens.profiles import Kind
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "data" / "token_samples.json"
 
@@ -152,7 +154,7 @@ ROWS = [
     ),
     Row(
         "rfc8693-nested-act",
-        "2, RFC 8693: top-level claims and the outermost actor are all that counts; nothing marks a user",
+        "2, RFC 8693: top-level claims and the outermost actor are what counts; nothing marks a user",
         "custom",
         SERVICE,
         actors=True,
@@ -225,7 +227,7 @@ ROWS = [
     ),
     Row(
         "rfc7662-active",
-        "2, RFC 7662: an active answer has the members of a token; its client is another than its subject",
+        "2, RFC 7662: an active answer has the members of a token; client and subject differ",
         "custom",
         "https://protected.example.net/resource",
         facts={
