@@ -11,6 +11,12 @@ from remit.syntax import tree
 PROFILES = ("auth0", "cognito", "custom", "entra", "keycloak", "okta", "rfc9068")
 """The token profiles that a policy can name; remit.tokens.profiles says what they are."""
 
+PROFILE_CLAIMS = frozenset(
+    ["scp", "cid", "uid", "oid", "idtyp", "appid", "groups", "hasgroups", "_claim_names", "active"]
+    + ["realm_access", "typ", "preferred_username", "cognito:groups", "token_use", "username"]
+)
+"""Claims that some profile reads, and a policy may read as well: a test may say them, declared or not."""
+
 SOURCES = ("client", "permissions", "roles", "scope", "subject")
 """What an issuer's block can say the place of."""
 

@@ -56,6 +56,9 @@ class Origin:
         audiences = self.audiences if self.audiences is not None else api.audiences
         issuers = self._issuers(api.issuers)
         _refuse_unsafe(audiences, issuers)
+        if len(issuers) > 1 and len(api.issuers) <= 1:
+            message = "more than one issuer at `load`: name them in `api`, so that a user is one of them"
+            raise ConfigurationError(message)
         readers = Readers(one_issuer=len(issuers) == 1)
         return Loaded(compile_program(tree, readers), issuers, audiences)
 

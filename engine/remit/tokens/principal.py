@@ -183,7 +183,7 @@ class Audience:
         match facts.kind:
             case Kind.USER:
                 binding.kind = "user"
-                several = len(self._issuers) > 1
+                several = self._program.several_issuers
                 binding.user = user_key(facts.issuer, facts.subject) if several else facts.subject
             case Kind.CLIENT:
                 binding.kind, binding.client = "client", binding.application
