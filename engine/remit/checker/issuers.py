@@ -15,7 +15,7 @@ PROFILE_CLAIMS = frozenset(
     ["scp", "cid", "uid", "oid", "idtyp", "appid", "groups", "hasgroups", "_claim_names", "active"]
     + ["realm_access", "typ", "preferred_username", "cognito:groups", "token_use", "username"]
 )
-"""Claims that some profile reads, and a policy may read as well: a test may say them, declared or not."""
+"""Claims that some profile reads, and a policy may read as well; a test may say them."""
 
 SOURCES = ("client", "permissions", "roles", "scope", "subject")
 """What an issuer's block can say the place of."""
