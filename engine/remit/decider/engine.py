@@ -376,9 +376,7 @@ class Engine:
         now: Instant = None,
     ) -> Decision:
         """The decision where it allows. Raises Denied, which holds the decision, where it does not."""
-        decision = self.decide(
-            who, action, resource, context=context, parameters=parameters, now=now
-        )
+        decision = self.decide(who, action, resource, context=context, parameters=parameters, now=now)
         if not decision.allowed:
             raise Denied(decision)
         return decision

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from remit.compiler.program import Bits, Program
 from remit.checker.scalars import ERROR, NOBODY
+from remit.compiler.program import Bits, Program
 from remit.tokens import findings
 from remit.tokens.directory import Answer
 from remit.tokens.facts import Facts

@@ -129,7 +129,7 @@ def _check_actor(claims: Claims, *, takes_actors: bool) -> None:
 def _check_asserted(claims: Claims, issuer: CheckedIssuer, declared: Mapping[str, Member]) -> None:
     for name, values in issuer.claims.items():
         member = declared[name]
-        value = at(claims, member.source or (name,))
+        value = at(claims, member.source)
         found = _elements(value) if isinstance(member.type, SetOf) else (value,)
         if len(found) > MAX_NAMES:
             raise Invalid(findings.too_large(name))

@@ -9,13 +9,13 @@ said, so nothing of the old set is ever used.
 from collections.abc import Mapping
 from typing import Any, NewType
 
-from remit.checker.checked import CheckedIssuer
+from remit.checker.checked import CheckedIssuer, Member
+from remit.checker.scalars import ABSENT, ERROR, Reader
 from remit.compiler.program import Program
-from remit.checker.scalars import ABSENT, ERROR
 from remit.compiler.values import user_key
 from remit.tokens import findings
 from remit.tokens.binding import Assigned, Binding, hold
-from remit.tokens.claims import BROKEN, MISSING, Invalid, Path, at
+from remit.tokens.claims import BROKEN, MISSING, Invalid, at
 from remit.tokens.directory import Answer, Directory, Key
 from remit.tokens.facts import Facts, Trust, read
 from remit.tokens.profiles import Kind
@@ -163,7 +163,7 @@ class Audience:
         binding.issuer, binding.acr, binding.auth_time = facts.issuer, facts.acr, facts.auth_time
         self._name(binding, facts)
         hold(binding, facts, self._assigned(binding.answer, facts), self._program)
-        binding.claims = tuple(normal(_given(claims, source)) for source, normal in self._program.claims)
+        binding.claims = tuple(_given(claims, member, normal) for member, normal in self._program.claims)
 
     def _assigned(self, answer: Answer | None, facts: Facts) -> Assigned:
         """Roles and permissions from the one source there is: the directory, or else the token."""
@@ -183,7 +183,7 @@ class Audience:
         match facts.kind:
             case Kind.USER:
                 binding.kind = "user"
-                several = self._program.several_issuers
+                several = not self._program.readers.one_issuer
                 binding.user = user_key(facts.issuer, facts.subject) if several else facts.subject
             case Kind.CLIENT:
                 binding.kind, binding.client = "client", binding.application
@@ -191,10 +191,10 @@ class Audience:
                 binding.kind = binding.user = binding.client = ERROR
 
 
-def _given(claims: dict[str, object], source: Path) -> object:
-    """What stands at a declared claim's place."""
-    value = at(claims, source)
-    return ABSENT if value is MISSING else ERROR if value is BROKEN else value
+def _given(claims: dict[str, object], member: Member, normal: Reader) -> object:
+    """The value of a declared claim, from its place in the token."""
+    value = at(claims, member.source)
+    return ERROR if value is BROKEN else normal(ABSENT if value is MISSING else value)
 
 
 def _copied(claims: object) -> dict[str, object] | None:
