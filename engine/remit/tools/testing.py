@@ -150,7 +150,8 @@ def _expect(
     now = instant(str(item.at.value)) if item.at else None
     who = engine.principal(claims, header=_HEADER)
     now = NOW if now is None else now
-    explanation = engine.explain(who, action, resource, context=context, now=now)
+    parameters = record(item.arguments) if item.arguments else None
+    explanation = engine.explain(who, action, resource, context=context, parameters=parameters, now=now)
     problem = _problem(item, explanation.decision)
     may = "may" if item.allowed else "may not"
     target = f" {item.resource.text}" if item.resource else ""
@@ -177,6 +178,11 @@ def _wrong_missing(item: tree.Expectation, decision: Decision) -> str | None:
             if role.text in decision.missing_roles:
                 return None
             return f"denied, but not for want of role {role.text}: {decision.reason}"
+        case tree.MissingAcr(acr=acr):
+            challenges = [denial.challenge for denial in decision.denials if denial.challenge]
+            if any(acr.value in challenge.acr_values for challenge in challenges):
+                return None
+            return f"denied, but not for want of acr {acr.value}: {decision.reason}"
         case _:
             assert_never(item.missing)
 
