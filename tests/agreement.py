@@ -1,5 +1,6 @@
 """Engine and interpreter, one request -> where they differ, in words."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -55,7 +56,7 @@ def interpreted(
         question.resource,
         context=question.context,
         parameters=question.parameters,
-        files=files or {},
+        files={name: json.loads(text, parse_float=str) for name, text in (files or {}).items()},
         now=question.now,
         header=question.header,
     )
