@@ -16,6 +16,7 @@ from typing import Any
 
 from lark import Lark
 from lark.exceptions import UnexpectedToken
+from lark.lexer import Lexer as AnyLexer
 from lark.parse_tree_builder import ParseTreeBuilder
 from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
@@ -49,10 +50,19 @@ _NAMED = _SAID | {
 }
 
 
+class _NoLexer(AnyLexer):
+    """Stands where lark would build a lexer, which costs and is not used: tokens come from ours."""
+
+    lex: Any = None
+
+    def __init__(self, _conf: object) -> None:
+        pass
+
+
 @cache
 def _tables() -> tuple[Lark, Lexer]:
     lark = Lark.open_from_package(
-        "remit_grammar", "remit.lark", parser="lalr", lexer="basic", maybe_placeholders=True
+        "remit_grammar", "remit.lark", parser="lalr", lexer=_NoLexer, maybe_placeholders=True
     )
     return lark, Lexer(lark.terminals)
 
