@@ -160,9 +160,7 @@ def _head(block: BlockTree, name: str) -> Head:
     gates = tuple(r for r in rules if r.reference.effect != "permit")
     permits = tuple(r for r in rules if r.reference.effect == "permit")
     needs = [
-        NeededScopes(each.need, each.when)
-        for each in action.needs
-        if not isinstance(each.need, Nothing)
+        NeededScopes(each.need, each.when) for each in action.needs if not isinstance(each.need, Nothing)
     ]
     free = tuple(each.when for each in action.needs if isinstance(each.need, Nothing))
     conditions = [*(rule.condition for rule in rules), *(each.when for each in action.needs)]

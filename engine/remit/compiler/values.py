@@ -47,10 +47,9 @@ _PLAIN: Final[dict[Kind, type]] = {
     Kind.USER: str,
     Kind.CLIENT: str,
 }
-_NO_RECORDS = (
-    frozenset((str, bytes, bytearray, int, float, complex, bool, type(None), Sentinel))
-    | frozenset(_COLLECTIONS)
-)
+_NO_RECORDS = frozenset(
+    (str, bytes, bytearray, int, float, complex, bool, type(None), Sentinel)
+) | frozenset(_COLLECTIONS)
 
 
 def user_key(issuer: str, subject: str) -> str:
@@ -201,7 +200,9 @@ def _has_exact_keys(items: Mapping[object, object]) -> bool:
     return all(type(key) is str for key in items)
 
 
-def lookup_reader(readers: Readers, type_: Type, *, in_token: bool) -> Callable[[object, object], object]:
+def lookup_reader(
+    readers: Readers, type_: Type, *, in_token: bool
+) -> Callable[[object, object], object]:
     """The function from a map and a key to the value there; ABSENT where there is none."""
     read = readers.of(type_, in_token=in_token)
 
@@ -238,7 +239,9 @@ def elements_reader(
     return elements
 
 
-def contains_reader(readers: Readers, type_: Type, *, in_token: bool) -> Callable[[object, object], bool | None]:
+def contains_reader(
+    readers: Readers, type_: Type, *, in_token: bool
+) -> Callable[[object, object], bool | None]:
     """The function that says whether an item is among the elements; None for an error."""
     elements = elements_reader(readers, type_, in_token=in_token)
 
