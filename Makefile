@@ -17,6 +17,8 @@ WHEEL_VENV := $(VENV)-wheel
 INSTALL := $(BIN)/python -m pip install --quiet
 # What the suite reads: it runs from a copy of these when it is run against the wheel.
 SUITE := pyproject.toml $(wildcard tests policies benchmarks README.md CHANGELOG.md grammar/README.md)
+# As many processes as there are cores, up to four; one that has nothing left takes tests from another's list.
+PYTEST := -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 # mypy refuses a folder that is not there.
 TYPED := $(wildcard engine grammar/remit_grammar tests benchmarks)
 
@@ -40,10 +42,10 @@ demo: $(VENV)/.installed ## decide some requests about documents, and show why
 bench: $(VENV)/.installed ## remit against the same rules written by hand, as ratios
 	$(BIN)/python -m benchmarks.ratio
 
-test: lint coverage test-wheel ## all gates, then the suite, here and against the built wheel
+test: lint coverage test-wheel ## all gates, the suite here, and the whole of it against the built wheel
 
-quick: $(VENV)/.developer ## the inner loop: the suite up to its first failure
-	$(BIN)/python -m pytest -x -q
+quick: $(VENV)/.developer ## the inner loop: the suite without its volume, up to the first failure
+	$(BIN)/python $(PYTEST) -m "not volume" -x -q
 
 lint: $(VENV)/.developer ## style, types and who imports whom
 	$(BIN)/ruff check
@@ -52,13 +54,13 @@ lint: $(VENV)/.developer ## style, types and who imports whom
 	$(BIN)/pyright --warnings --pythonpath $(BIN)/python
 	$(BIN)/lint-imports --no-logo
 
-coverage: $(VENV)/.developer ## the suite, with every branch of the engine taken
+coverage: $(VENV)/.developer ## the suite without its volume, with every branch of the engine taken
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run $(PYTEST) -m "not volume"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-wheel: $(VENV)/.developer ## the suite against the wheel, out of reach of the source tree
+test-wheel: $(VENV)/.developer ## the whole suite against the wheel, out of reach of the source tree
 	rm -rf dist $(WHEEL_VENV)
 	$(BIN)/python -m build --quiet
 	$(PYTHON) -m venv --without-pip $(WHEEL_VENV)
@@ -68,7 +70,7 @@ test-wheel: $(VENV)/.developer ## the suite against the wheel, out of reach of t
 	cd "$$copy" && python="$(CURDIR)/$(WHEEL_VENV)/bin/python" && \
 	"$$python" -c 'import remit, remit_grammar, sys; \
 	sys.exit(not all(m.__file__.startswith(sys.prefix) for m in (remit, remit_grammar)))' && \
-	"$$python" -m pytest
+	"$$python" $(PYTEST)
 
 format: $(VENV)/.developer ## lay out the code, and mend what ruff can mend
 	$(BIN)/ruff check --fix-only --exit-zero

@@ -1,14 +1,18 @@
 """Claims -> Bearer, the interpreter's half that reads tokens.
 
-As plain as the rest of it: `read_token` follows the two profiles claim by claim, and what is not
+As plain as the rest of it: `read_token` follows each profile claim by claim, and what is not
 exactly as it should be makes the token invalid.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from remit.syntax.tree import ApiItem, Audience, Issuer, Role, Scopes
+from remit.syntax.tree import AssertsClaim, AssertsRoles, Audience, Field, Issuer
+from tests.meaning_admission import admit
+from tests.meaning_policy import Policy, field_named, texts_of
+from tests.meaning_profiles import ABSENT, Claims, Refused, Testimony, at, names_at, says, testimony
+from tests.meaning_values import Grade, Lack, Members, Source, Value
 
 
 @dataclass(frozen=True)
@@ -16,188 +20,200 @@ class Bearer:
     """A valid token; `held` and `roles` are None where nobody can know them."""
 
     kind: str
+    issuer: str
     subject: str
-    claims: Mapping[str, object]
+    client: str | None
+    claims: Claims
     granted: frozenset[str]
     held: frozenset[str] | None
     roles: frozenset[str] | None
 
 
 NONE: frozenset[str] = frozenset()
-ANONYMOUS = Bearer("anonymous", "", {}, NONE, NONE, NONE)
+ANONYMOUS = Bearer("anonymous", "", "", None, {}, NONE, NONE, NONE)
 
 
 def read_token(
-    api: Sequence[ApiItem],
-    claims: Mapping[str, object],
-    header: Mapping[str, object] | None,
-    now: float,
+    policy: Policy, claims: Claims, header: Mapping[str, object] | None, now: float
 ) -> Bearer | None:
     """The bearer that the claims speak of; None where the token is not valid here and now."""
-    profile = profile_of(api, claims.get("iss"))
-    if profile is None or not is_valid(api, claims, now):
+    issuer = policy.issuer(claims.get("iss"))
+    try:
+        return None if issuer is None else bearer(policy, issuer, claims, header or {}, now)
+    except Refused:
         return None
-    if profile == "rfc9068" and not is_at_jwt(claims, header):
-        return None
-    scope = claims.get("scope", "")
-    names = {
-        claim: read_names(claims, claim, profile)
-        for claim in ("roles", "permissions")
-        if claim in claims
-    }
-    if type(scope) is not str or None in names.values():
-        return None
-    kind = kind_of(claims, profile)
-    granted = closure(scopes_of(api), scope.split(" "))
-    roles = names.get("roles")
-    permissions = names.get("permissions") if profile == "auth0" else None
+
+
+def bearer(
+    policy: Policy, issuer: Issuer, claims: Claims, header: Mapping[str, object], now: float
+) -> Bearer:
+    said = testimony(issuer, claims)
+    valid = (
+        is_timely(claims, now)
+        and is_for_us(policy, issuer, said, claims)
+        and "cnf" not in claims
+        and is_acted(policy, claims)
+        and is_of_profile(said, claims, header)
+        and all(
+            is_asserted(policy, item, claims) for item in issuer.items if isinstance(item, AssertsClaim)
+        )
+    )
+    if not valid:
+        raise Refused
+    asserted = asserted_roles(issuer)
+    roles = said.roles
+    if roles is not None and asserted is not None:
+        roles = tuple(role for role in roles if role in asserted)
+    granted = capped(policy, said.client, policy.closed(said.scopes))
     return Bearer(
-        kind,
-        str(claims["sub"]),
+        said.kind,
+        str(issuer.value.value),
+        said.subject,
+        said.client,
         claims,
         granted,
-        held_by(api, kind, granted, permissions, roles),
-        known_roles(kind, roles),
+        held_by(policy, said, granted, roles, asserted),
+        None if roles is None else frozenset(roles),
     )
 
 
-def profile_of(api: Sequence[ApiItem], issuer: object) -> str | None:
-    for item in api:
-        if isinstance(item, Issuer) and type(issuer) is str and item.value.value == issuer:
-            return "rfc9068" if item.profile is None else item.profile.text
-    return None
+# ---- is it valid?
 
 
-def is_valid(api: Sequence[ApiItem], claims: Mapping[str, object], now: float) -> bool:
-    ours = {v.value for item in api if isinstance(item, Audience) for v in item.values}
-    audience = claims.get("aud")
+def is_timely(claims: Claims, now: float) -> bool:
     expiry, start = number(claims, "exp"), number(claims, "nbf")
     return (
-        any(name in ours for name in texts([audience] if type(audience) is str else audience) or [])
-        and expiry is not None
+        expiry is not None
         and now < expiry
         and ("nbf" not in claims or (start is not None and now >= start))
         and ("iat" not in claims or number(claims, "iat") is not None)
-        and type(claims.get("sub")) is str
-        and claims["sub"] != ""
-        and "cnf" not in claims
-        and "act" not in claims
     )
 
 
-def is_at_jwt(claims: Mapping[str, object], header: Mapping[str, object] | None) -> bool:
-    kind = (header or {}).get("typ")
-    return (
-        type(kind) is str
-        and kind.lower() in ("at+jwt", "application/at+jwt")
-        and type(claims.get("client_id")) is str
-        and type(claims.get("jti")) is str
-        and "iat" in claims
-    )
-
-
-def number(claims: Mapping[str, object], claim: str) -> int | float | None:
+def number(claims: Claims, claim: str) -> int | float | None:
     """The claim as a point in time; None where it is not one."""
-    match claims.get(claim):
-        case bool():
-            return None
-        case int(value) if type(value) is int and value >= 0:
-            return value
-        case float(value) if type(value) is float and math.isfinite(value) and value >= 0:
-            return value
-        case _:
-            return None
-
-
-def texts(value: object) -> list[str] | None:
-    """The list if it is one, of strings; None otherwise."""
-    if type(value) is list and all(type(text) is str for text in value):
+    value = claims.get(claim)
+    if type(value) is int and value >= 0:
+        return value
+    if type(value) is float and math.isfinite(value) and value >= 0:
         return value
     return None
 
 
-def read_names(claims: Mapping[str, object], claim: str, profile: str) -> list[str] | None:
-    """The names in a claim that is there; None where it is anything but names."""
-    names = claims[claim]
-    if profile == "rfc9068" and type(names) is list:
-        names = [n["value"] if type(n) is dict and "value" in n else n for n in names]
-    return texts(names)
+def is_for_us(policy: Policy, issuer: Issuer, said: Testimony, claims: Claims) -> bool:
+    own = [item for item in issuer.items if isinstance(item, Audience)]
+    general = [item for item in policy.api_items() if isinstance(item, Audience)]
+    accepted = {value.value for item in own or general for value in item.values}
+    if said.profile == "cognito":
+        return said.client in accepted
+    audience = claims.get("aud")
+    if type(audience) is str:
+        return audience in accepted
+    return any(name in accepted for name in names_at(claims, ("aud",)) or ())
 
 
-def kind_of(claims: Mapping[str, object], profile: str) -> str:
-    subject = str(claims["sub"])
-    if profile == "rfc9068":
-        return "client" if subject == claims["client_id"] else "user"
-    client = says(claims, "gty", "client-credentials") or subject.endswith("@clients")
-    user = says(claims, "sub_profile", "user") or "|" in subject
-    return "unknown" if client == user else "client" if client else "user"
+def is_acted(policy: Policy, claims: Claims) -> bool:
+    """Is nobody acting for the subject, or somebody whom the policy knows of?"""
+    if "act" not in claims:
+        return True
+    actor = claims["act"]
+    return type(actor) is dict and type(actor.get("sub")) is str and policy.takes_actors()
 
 
-def says(claims: Mapping[str, object], claim: str, text: str) -> bool:
-    said = claims.get(claim)
-    return type(said) is str and said == text
+def is_of_profile(said: Testimony, claims: Claims, header: Mapping[str, object]) -> bool:
+    match said.profile:
+        case "rfc9068":
+            return (
+                is_at_jwt(header)
+                and said.client is not None
+                and type(claims.get("jti")) is str
+                and "iat" in claims
+                and (
+                    "permissions" not in claims
+                    or names_at(claims, ("permissions",), objects=True) is not None
+                )
+            )
+        case "auth0":
+            return "typ" not in header or is_at_jwt(header) or is_jwt(header)
+        case "keycloak":
+            return "typ" not in claims or says(claims, "typ", "Bearer")
+        case "cognito":
+            return says(claims, "token_use", "access")
+        case _:
+            return True
 
 
-def scopes_of(api: Sequence[ApiItem]) -> dict[str, list[str]]:
-    """Each declared scope, and what it implies."""
-    implied: dict[str, list[str]] = {}
-    for item in api:
-        if isinstance(item, Scopes):
-            for name in item.names:
-                implied.setdefault(name.text, []).extend(other.text for other in item.implies)
-    return implied
+def is_at_jwt(header: Mapping[str, object]) -> bool:
+    kind = header.get("typ")
+    return type(kind) is str and kind.lower() in ("at+jwt", "application/at+jwt")
 
 
-def closure(edges: Mapping[str, list[str]], names: Iterable[str]) -> frozenset[str]:
-    """The declared ones among the names, and all that follows from them."""
-    reached: set[str] = set()
-    ahead = list(names)
-    while ahead:
-        name = ahead.pop()
-        if name in edges and name not in reached:
-            reached.add(name)
-            ahead.extend(edges[name])
-    return frozenset(reached)
+def is_jwt(header: Mapping[str, object]) -> bool:
+    kind = header.get("typ")
+    return type(kind) is str and kind.lower() == "jwt"
 
 
-def known_roles(kind: str, names: list[str] | None) -> frozenset[str] | None:
-    """The roles as the token names them: to have a role is not to have those that it extends."""
-    if names is None:
-        return NONE if kind == "client" else None
-    return frozenset(names)
+def is_asserted(policy: Policy, asserts: AssertsClaim, claims: Claims) -> bool:
+    """Is the claim there, with no value but those that the issuer may assert?"""
+    field = field_named(asserts.claim.text, policy.token_fields())
+    if field is None:
+        return False
+    value = claim_of(policy, field, claims)
+    each = value.elements if isinstance(value, Members) else (value,)
+    texts = [one.value if isinstance(one, Grade) else one for one in each]
+    wanted = {literal.value for literal in asserts.values}
+    return all(type(text) is str and text in wanted for text in texts)
 
 
-def with_extended(api: Sequence[ApiItem], names: list[str]) -> frozenset[str]:
-    """The declared roles among the names, and those that they extend."""
-    extends: dict[str, list[str]] = {}
-    for item in api:
-        if isinstance(item, Role):
-            for name in item.names:
-                extends.setdefault(name.text, []).extend(other.text for other in item.extends)
-    return closure(extends, names)
+def claim_of(policy: Policy, field: Field, claims: Claims) -> Value:
+    """A declared claim as it stands in the token, without its default."""
+    place = (field.name.text,) if field.source is None else tuple(step.text for step in field.source)
+    try:
+        raw = at(claims, place)
+    except Refused:
+        return Lack.ERROR
+    if raw is None or raw is ABSENT:
+        return Lack.ABSENT
+    type_ = policy.type_of(field)
+    assert type_ is not None, "a claim is declared with its type"
+    return admit(type_, raw, Source(policy.issuers(), token=True))
+
+
+# ---- what may it do?
+
+
+def capped(policy: Policy, client: str | None, scopes: frozenset[str]) -> frozenset[str]:
+    """The scopes that a token of this client may bring: all, where no client is declared."""
+    if not policy.clients():
+        return scopes
+    declared = [item for item in policy.clients() if client in texts_of(item.names)]
+    if not declared:
+        return NONE
+    for item in declared:
+        if item.grants is not None:
+            scopes &= policy.granted_by(item.grants, item.exclusions)
+    return scopes
+
+
+def asserted_roles(issuer: Issuer) -> set[str] | None:
+    """The roles that the issuer may assert; None for all."""
+    said = [item for item in issuer.items if isinstance(item, AssertsRoles)]
+    return {name.text for item in said for name in item.roles} if said else None
 
 
 def held_by(
-    api: Sequence[ApiItem],
-    kind: str,
+    policy: Policy,
+    said: Testimony,
     granted: frozenset[str],
-    permissions: list[str] | None,
-    roles: list[str] | None,
+    roles: tuple[str, ...] | None,
+    asserted: set[str] | None,
 ) -> frozenset[str] | None:
     """What the one who asks may do at all; None where nobody can know."""
-    if kind == "client":
+    if said.kind == "client":
         return granted
-    if kind == "unknown":
+    if said.kind == "unknown":
         return None
-    if permissions is not None:
-        return closure(scopes_of(api), permissions)
-    if roles is None:
-        return None
-    held = with_extended(api, roles)
-    grants = [
-        scope.text
-        for item in api
-        if isinstance(item, Role) and any(name.text in held for name in item.names)
-        for scope in item.grants
-    ]
-    return closure(scopes_of(api), grants)
+    if said.permissions is not None:
+        held = policy.closed(said.permissions)
+        return held if asserted is None else held & policy.role_grants(asserted)
+    return None if roles is None else policy.role_grants(roles)

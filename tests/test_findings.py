@@ -317,15 +317,17 @@ def test_words_over_the_limit_are_reported_where_they_begin() -> None:
     assert finding.span == Span(FILE, len(text) - 1, len(text))
 
 
+@pytest.mark.volume
 def test_as_many_words_as_the_limit_are_read() -> None:
     # failure mode 59
     assert found_in(words(MAX_TOKENS - 1)) == ()
     assert found_in(words(MAX_TOKENS)) == ()
 
 
-def test_findings_over_the_limit_end_the_reading() -> None:
-    text = "api a {\n" + "scope 1 1\n" * (MAX_FINDINGS + 10) + "}\n"
-    findings = found_in(text)
+@pytest.mark.parametrize("line", ["scope 1 1", "role r{} grants unknown"], ids=["syntax", "checker"])
+def test_findings_over_the_limit_end_the_reading(line: str) -> None:
+    lines = [line.format(number) for number in range(MAX_FINDINGS + 10)]
+    findings = found_in(api("\n".join(lines)))
     assert len(findings) == MAX_FINDINGS + 1
     (last,) = [finding for finding in findings if finding.code is Code.TOO_MANY_FINDINGS]
     assert last.span == findings[-1].span

@@ -63,6 +63,7 @@ HOSTILE: dict[str, Callable[[], str]] = {
 }
 
 
+@pytest.mark.volume
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_megabyte_of_hostile_text_is_a_finding(name: str) -> None:
     reading = read_set(None, {"hostile.remit": HOSTILE[name]()})

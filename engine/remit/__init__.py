@@ -17,9 +17,11 @@ from remit.decider.engine import Denied, Engine, Request
 from remit.decider.explain import Explanation
 from remit.diagnostics import Finding
 from remit.errors import ConfigurationError, PolicyError, RemitError
+from remit.tokens.directory import Assignment
 from remit.tokens.principal import Principal, VerifiedClaims
 
 __all__ = [
+    "Assignment",
     "ConfigurationError",
     "Decision",
     "Denial",

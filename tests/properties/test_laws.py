@@ -31,6 +31,7 @@ from tests.generate_trees import documents
 from tests.hostile import CALLS
 
 SLICES = 20
+FEW = 3  # of them take every branch, and run where branches are counted
 POLICIES, QUESTIONS = 20, 260  # in each slice: 104,000 decisions in all
 
 
@@ -51,7 +52,9 @@ def asked(draw: st.DrawFn, least: int = 1) -> tuple[tree.Document, list[Question
 # ---- the engine and the interpreter
 
 
-@pytest.mark.parametrize("slice_", range(SLICES))
+@pytest.mark.parametrize(
+    "slice_", [*range(FEW), *(pytest.param(n, marks=pytest.mark.volume) for n in range(FEW, SLICES))]
+)
 def test_emitted_is_interpreted(slice_: int) -> None:
     # failure modes 1, 2, 3, 7, 13, 15, 16, 22, 27 and 63
     tally = Tally()
@@ -64,6 +67,7 @@ def test_emitted_is_interpreted(slice_: int) -> None:
     assert CALLS == []
 
 
+@pytest.mark.volume
 @examples(600)
 @given(asked())
 def test_emitted_is_interpreted_in_the_corners(
@@ -116,6 +120,7 @@ def without(members: dict[str, object], fields: Sequence[tree.Field]) -> Iterato
 # ---- what must change nothing
 
 
+@pytest.mark.volume
 @examples(400)
 @given(asked(), st.integers(0, 2**32))
 def test_order_files_and_duplicates_change_nothing(
@@ -172,6 +177,7 @@ def answer(engine: Engine, one: Question) -> tuple[object, ...]:
     )
 
 
+@pytest.mark.volume
 @examples(200)
 @given(asked(least=2))
 def test_deciding_many_is_deciding_each(drawn: tuple[tree.Document, list[Question]]) -> None:
@@ -224,6 +230,7 @@ def test_an_object_is_what_a_mapping_of_its_attributes_is(
 # ---- text
 
 
+@pytest.mark.volume
 @examples(500)
 @given(documents)
 def test_what_is_rendered_is_parsed_as_it_was(document: tree.Document) -> None:

@@ -1,58 +1,33 @@
-"""Api blocks -> CheckedApi: audiences, issuers, and the closures of scopes and roles."""
+"""Api blocks -> CheckedApi: audiences, issuers, clients, and the closures of scopes and roles."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from remit.checker import findings
-from remit.checker.checked import CheckedApi, CheckedIssuer
+from remit.checker.checked import CheckedApi, CheckedClient, Member
+from remit.checker.files import MISSING, Beside, read_json
+from remit.checker.issuers import check_issuers
+from remit.checker.scopes import Budget, Declared, Graph, grants, is_group, multiplied
 from remit.diagnostics import Finding
 from remit.syntax import tree
-
-PROFILES = ("auth0", "rfc9068")
-"""The token profiles that a policy can name; remit.tokens.profiles has them."""
 
 # Auth0, "Add API permissions": names that cannot be permissions of an API.
 _OIDC = frozenset(
     ["address", "created_at", "email", "email_verified", "family_name", "given_name", "identities"]
     + ["name", "nickname", "offline_access", "openid", "phone", "picture", "profile"]
 )
+# RFC 6749, section 3.3, without the braces, by which policies write groups.
+_SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7a\x7c\x7e]+")
 
 
-@dataclass
-class _Graph:
-    """Names with what each leads to, and its closure."""
+def check_api(
+    items: Iterable[tree.Api], claims: Mapping[str, Member], beside: Beside, found: list[Finding]
+) -> CheckedApi | None:
+    """The API that the blocks describe together; None where there is none.
 
-    edges: dict[str, tuple[tree.Name, ...]] = field(default_factory=dict)
-    declared: dict[str, tree.Name] = field(default_factory=dict)
-
-    def closed(self, what: str, found: list[Finding]) -> dict[str, frozenset[str]]:
-        """Each name with all that it reaches, itself included; cycles and excess are reported."""
-        closures: dict[str, frozenset[str]] = {}
-        left = findings.MAX_REACH
-        for name in self.edges:
-            closures[name] = self._reach(name)
-            left -= len(closures[name])
-            if left < 0:
-                found.append(findings.reaches_too_much(what, self.declared[name].span))
-                return {name: frozenset((name,)) for name in self.edges}
-        for name, targets in self.edges.items():
-            if any(name in closures.get(target.text, ()) for target in targets):
-                found.append(findings.cycle(what, name, self.declared[name].span))
-        return closures
-
-    def _reach(self, name: str) -> frozenset[str]:
-        seen = {name}
-        waiting = [name]
-        while waiting:
-            for target in self.edges.get(waiting.pop(), ()):
-                if target.text in self.edges and target.text not in seen:
-                    seen.add(target.text)
-                    waiting.append(target.text)
-        return frozenset(seen)
-
-
-def check_api(items: Iterable[tree.Api], claims, beside, found: list[Finding]) -> CheckedApi | None:
-    """The API that the blocks describe together; None where there is none."""
+    `claims` are the declared ones, of which issuers may be said to assert values; `beside` opens the
+    files of scopes.
+    """
     blocks = list(items)
     if not blocks:
         found.append(findings.missing_api(None))
@@ -62,13 +37,18 @@ def check_api(items: Iterable[tree.Api], claims, beside, found: list[Finding]) -
         if other.name.text != first.text:
             found.append(findings.duplicate("an api beside", first.text, other.name.span))
     statements = [item for block in blocks for item in block.items]
-    scopes = _scopes([s for s in statements if isinstance(s, tree.Scopes)], found)
+    budget = Budget(found)
+    scopes = _scopes(statements, beside, budget)
+    declared = Declared(scopes, budget)
+    roles = _roles([s for s in statements if isinstance(s, tree.Role)], declared, scopes, budget)
     return CheckedApi(
         first.text,
         _audiences(statements),
-        _issuers(statements, found),
+        check_issuers([s for s in statements if isinstance(s, tree.Issuer)], roles, claims, found),
         scopes,
-        _roles([s for s in statements if isinstance(s, tree.Role)], scopes, found),
+        roles,
+        _clients([s for s in statements if isinstance(s, tree.Client)], declared, scopes, budget),
+        any(isinstance(s, tree.ActorsAllowed) for s in statements),
     )
 
 
@@ -77,73 +57,129 @@ def _audiences(statements: Iterable[tree.ApiItem]) -> tuple[str, ...]:
     return tuple(sorted({str(value.value) for value in values}))
 
 
-def _issuers(statements: Iterable[tree.ApiItem], found: list[Finding]) -> dict[str, str]:
-    issuers: dict[str, str] = {}
+def _scopes(
+    statements: Iterable[tree.ApiItem], beside: Beside, budget: Budget
+) -> dict[str, frozenset[str]]:
+    graph = Graph()
+    implying: list[tuple[tuple[str, ...], tree.Scopes]] = []
     for statement in statements:
-        if isinstance(statement, tree.Issuer):
-            name = str(statement.value.value)
-            profile = statement.profile.text if statement.profile else "rfc9068"
-            if statement.profile and profile not in PROFILES:
-                found.append(findings.unknown_profile(profile, statement.profile.span, PROFILES))
-            if name in issuers:
-                found.append(findings.duplicate("issuer", name, statement.value.span))
-            issuers[name] = CheckedIssuer(profile)
-    return dict(sorted(issuers.items()))
+        if isinstance(statement, tree.Scopes):
+            names = tuple(_declare(statement.names, graph, budget))
+            implying.append((names, statement))
+        elif isinstance(statement, tree.ScopesFrom):
+            listed = _listed(statement.file, beside, budget.found)
+            _add((tree.Name(text, statement.file.span) for text in listed), graph, budget.found)
+    declared = Declared(graph.declared, budget)
+    for names, statement in implying:
+        implied = declared.named(statement.implies)
+        if len(names) == 1 and any(is_group(name) for name in statement.implies):
+            implied -= frozenset(names)  # `scope admin implies {*}`: every other one
+        graph.edges |= {name: implied for name in names if name in graph.edges}
+    return graph.closed("scope", budget.found)
 
 
-def _scopes(statements: Iterable[tree.Scopes], found: list[Finding]) -> dict[str, frozenset[str]]:
-    graph = _Graph()
-    for statement in statements:
-        for name in statement.names:
-            if name.text in graph.edges:
-                found.append(findings.duplicate("scope", name.text, name.span))
-            if name.text in _OIDC:
-                found.append(findings.oidc_scope(name.text, name.span))
-            graph.declared.setdefault(name.text, name)
-            graph.edges.setdefault(name.text, statement.implies)
-    for statement in statements:
-        found.extend(_unknown_scopes(statement.implies, graph.edges))
-    return graph.closed("scope", found)
-
-
-def _unknown_scopes(names: Iterable[tree.Name], known: Mapping[str, object]) -> Iterable[Finding]:
+def _declare(names: Iterable[tree.Name], graph: Graph, budget: Budget) -> Iterable[str]:
+    """Declare the scopes that the names stand for, and say which they are."""
     for name in names:
-        if name.text not in known:
-            yield findings.unknown_scope(name.text, name.span, known)
+        if "{*}" in name.text:
+            budget.found.append(findings.any_declared(name.text, name.span))
+        else:
+            texts = tuple(multiplied(name, budget))
+            _add((tree.Name(text, name.span) for text in texts), graph, budget.found)
+            yield from texts
+
+
+def _add(names: Iterable[tree.Name], graph: Graph, found: list[Finding]) -> None:
+    for name in names:
+        if name.text in graph.declared:
+            found.append(findings.duplicate("scope", name.text, name.span))
+        elif len(graph.declared) >= findings.MAX_SCOPES:
+            found.append(findings.too_many_scopes(name.span))
+            return
+        elif name.text in _OIDC:
+            found.append(findings.oidc_scope(name.text, name.span))
+        graph.declared.setdefault(name.text, name)
+        graph.edges.setdefault(name.text, ())
+
+
+def _listed(file: tree.Literal, beside: Beside, found: list[Finding]) -> Iterable[str]:
+    """The scopes in a file: names, names with descriptions, or as Auth0's Management API lists them."""
+    content = read_json(file, beside, found)
+    if content is MISSING:
+        return
+    names = list(content) if isinstance(content, list | dict) else []
+    if not names or (isinstance(content, dict) and not _all_text(content.values())):
+        found.append(findings.bad_file(str(file.value), findings.NO_SCOPES, file.span))
+        return
+    for item in names:
+        if (
+            isinstance(item, dict)
+            and item.keys() <= {"value", "description"}
+            and _all_text(item.values())
+        ):
+            text = item.get("value")
+        else:
+            text = item
+        if isinstance(text, str) and _SCOPE_TOKEN.fullmatch(text):
+            yield text
+        else:
+            found.append(findings.bad_file(str(file.value), findings.no_scope(text), file.span))
+
+
+def _all_text(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _roles(
-    statements: Iterable[tree.Role], scopes: Mapping[str, frozenset[str]], found: list[Finding]
+    statements: Iterable[tree.Role],
+    declared: Declared,
+    scopes: Mapping[str, frozenset[str]],
+    budget: Budget,
 ) -> dict[str, frozenset[str]]:
-    graph = _Graph()
-    grants: dict[str, frozenset[str]] = {}
+    graph = Graph()
+    granted: dict[str, frozenset[str]] = {}
     for statement in statements:
-        named = (scopes.get(scope.text, frozenset()) for scope in statement.grants)
-        direct = frozenset[str]().union(*named)
-        found.extend(_unknown_scopes(statement.grants, scopes))
+        direct = grants(statement, declared, scopes, budget)
         for name in statement.names:
             if name.text in graph.edges:
-                found.append(findings.duplicate("role", name.text, name.span))
+                budget.found.append(findings.duplicate("role", name.text, name.span))
             graph.declared.setdefault(name.text, name)
-            graph.edges.setdefault(name.text, statement.extends)
-            grants.setdefault(name.text, direct)
+            graph.edges.setdefault(name.text, tuple(role.text for role in statement.extends))
+            granted.setdefault(name.text, direct)
     for statement in statements:
         for name in statement.extends:
             if name.text not in graph.edges:
-                found.append(findings.unknown_role(name.text, name.span, graph.edges))
-    return _inherited(graph, grants, found)
+                budget.found.append(findings.unknown_role(name.text, name.span, graph.edges))
+    return _inherited(graph, granted, budget.found)
 
 
 def _inherited(
-    graph: _Graph, grants: Mapping[str, frozenset[str]], found: list[Finding]
+    graph: Graph, granted: Mapping[str, frozenset[str]], found: list[Finding]
 ) -> dict[str, frozenset[str]]:
     """The scopes of each role, with those of the roles that it extends."""
     inherited: dict[str, frozenset[str]] = {}
     left = findings.MAX_REACH
     for role, reached in graph.closed("role", found).items():
-        left -= sum(len(grants[each]) for each in reached)
+        left -= sum(len(granted[each]) for each in reached)
         if left < 0:
             found.append(findings.reaches_too_much("role", graph.declared[role].span))
-            return dict(grants)
-        inherited[role] = frozenset[str]().union(*(grants[each] for each in reached))
+            return dict(granted)
+        inherited[role] = frozenset[str]().union(*(granted[each] for each in reached))
     return inherited
+
+
+def _clients(
+    statements: Iterable[tree.Client],
+    declared: Declared,
+    scopes: Mapping[str, frozenset[str]],
+    budget: Budget,
+) -> dict[str, CheckedClient]:
+    clients: dict[str, CheckedClient] = {}
+    for statement in statements:
+        ceiling = None if statement.grants is None else grants(statement, declared, scopes, budget)
+        group = statement.group.text if statement.group else None
+        for name in statement.names:
+            if name.text in clients:
+                budget.found.append(findings.duplicate("client", name.text, name.span))
+            clients[name.text] = CheckedClient(group, ceiling)
+    return dict(sorted(clients.items()))

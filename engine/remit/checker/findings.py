@@ -314,3 +314,71 @@ def big_value(limit: int, span: Span) -> Finding:
     """A `let` of `let`s of `let`s."""
     message = f"written out, this value has more than {limit} parts"
     return Finding(Code.TOO_MANY_MEMBERS, message, span, "shorten it")
+
+
+# ---- the api block
+
+
+MAX_SCOPES = 10_000
+MAX_STEPS = 10_000_000
+MAX_NAMED = 3_000_000
+NO_SCOPES = "expected a list of scopes, or an object of scopes and their descriptions"
+
+
+def no_scope(found: object) -> str:
+    """What is wrong with an item of a file of scopes."""
+    shown = f"{found!r:.60}" if isinstance(found, str) else f"an item of type {type(found).__name__}"
+    return f"{shown} is not a scope (RFC 6749, section 3.3; and without braces)"
+
+
+def bad_group(text: str, span: Span) -> Finding:
+    """Braces that hold no list of words, and are not `{*}`."""
+    hint = "write {one,two}, or {*} for every declared one"
+    return Finding(Code.BAD_SCOPE, f"`{text}` is no group of scopes", span, hint)
+
+
+def group_in_need(text: str, span: Span) -> Finding:
+    """A need does not say whether one of a group is enough."""
+    hint = "write one scope and the next, or one scope or the next"
+    return Finding(Code.MISPLACED, f"`{text}` is a group: a need names its scopes", span, hint)
+
+
+def any_declared(text: str, span: Span) -> Finding:
+    """`scope read:{*}`: it is the declarations that `{*}` stands for."""
+    hint = 'name the scopes, or write scope from "file.json"'
+    return Finding(Code.MISPLACED, f"`{text}` declares no scope: {{*}} is each one declared", span, hint)
+
+
+def too_many_scopes(span: Span) -> Finding:
+    """More scopes than an API may have, or a group of as many."""
+    return Finding(Code.TOO_MANY_MEMBERS, f"more than {MAX_SCOPES} scopes", span, "declare fewer")
+
+
+def names_too_many(span: Span) -> Finding:
+    """Lists of scopes that would fill the memory, multiplied out and closed."""
+    message = f"up to here the lists of scopes come to more than {MAX_NAMED} names"
+    return Finding(Code.TOO_MANY_MEMBERS, message, span, "name fewer at once, or extend a role")
+
+
+def no_scope_fits(pattern: str, span: Span) -> Finding:
+    """A pattern that fits none of the declared scopes."""
+    hint = "declare some with `scope` in `api`, or leave it out"
+    return Finding(Code.UNKNOWN_SCOPE, f"no declared scope fits `{pattern}`", span, hint)
+
+
+def still_granted(scope: str, through: str, span: Span) -> Finding:
+    """An exception that the scopes granted beside it imply."""
+    message = f"`{scope}` is granted all the same: `{through}` implies it"
+    return Finding(Code.MISPLACED, message, span, f"except `{through}` as well")
+
+
+def unknown_source(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """An issuer's block says where something is that no token is asked for."""
+    hint = _near(name, known) or _one_of(list(known))
+    return Finding(Code.UNKNOWN_NAME, f"no token is asked for `{name}`", span, hint)
+
+
+def cannot_assert(name: str, found: str, span: Span) -> Finding:
+    """A claim whose values cannot be listed as strings."""
+    hint = "it must be a string, an enum, or a set of those"
+    return Finding(Code.TYPE_MISMATCH, f"`{name}` is {found}, which no issuer can assert", span, hint)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from remit.checker import findings
 from remit.checker.checked import Block, CheckedApi, Member
+from remit.checker.issuers import PROFILE_CLAIMS
 from remit.checker.members import OWN_CLAIMS
 from remit.diagnostics import Finding
 from remit.syntax import tree
@@ -47,7 +48,8 @@ class _Fixtures:
         self.api = api
         self.blocks = blocks
         places = (member.source[0] for member in claims.values())
-        self.claims = {*claims, *places, *OWN_CLAIMS, *SPOKEN_CLAIMS}
+        told = {path[0] for issuer in api.issuers.values() for path in issuer.sources.values()}
+        self.claims = {*claims, *places, *told, *OWN_CLAIMS, *SPOKEN_CLAIMS, *PROFILE_CLAIMS}
         self.context = set(context)
         self.found = found
         self.known: dict[str, set[str]] = {}

@@ -100,7 +100,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """A compiled set, its heads by block and action."""
+    """A compiled set, its heads by block and action.
+
+    `clients` are the declared ones, each with the scopes that its tokens may have at most, None where
+    that is not said. `takes_actors`: whether delegated tokens are taken, because a rule asks who acts,
+    or the policy says so.
+    """
 
     tree: RuleTree
     bits: Bits
@@ -109,6 +114,7 @@ class Program:
     claim_slots: Mapping[str, int]
     heads: Mapping[tuple[str | None, str], Head]
     types: frozenset[str]
+    clients: Mapping[str, int | None]
     takes_actors: bool
 
 
@@ -134,6 +140,10 @@ def compile_program(tree: RuleTree, readers: Readers) -> Program:
         {member.name: slot for slot, member in enumerate(claims)},
         {(b.name, action): _head(b, action) for b in tree.blocks for action in b.actions},
         frozenset(block.name for block in tree.blocks if block.name is not None),
+        {
+            name: None if client.grants is None else _mask(scope, client.grants)
+            for name, client in api.clients.items()
+        },
         takes_actors=api.actors_allowed or reads_actor,
     )
 

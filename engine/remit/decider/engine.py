@@ -17,7 +17,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -31,8 +31,10 @@ from remit.decider.loading import Loaded, Origin
 from remit.decider.outcomes import outcome, refused_token, undecided
 from remit.decider.tracing import Tracer
 from remit.decider.values import Values
-from remit.errors import RemitError
+from remit.errors import ConfigurationError, RemitError
 from remit.tokens import findings as token_findings
+from remit.tokens.directory import Directory
+from remit.tokens.directory import Source as DirectorySource
 from remit.tokens.principal import Audience, Binding, Principal, VerifiedClaims
 
 _LOG = logging.getLogger("remit")
@@ -92,10 +94,11 @@ class Epoch:
 class Engine:
     """Decides by one policy set. Threads may share it; it survives a fork."""
 
-    def __init__(self, origin: Origin, clock: Clock) -> None:
+    def __init__(self, origin: Origin, clock: Clock, directory: Directory | None = None) -> None:
         """For internal use; see `load` and `from_text`."""
         self._origin = origin
         self._clock = clock
+        self._directory = directory
         self._reloading = threading.Lock()
         self._epoch = self._publish(origin.load(), 1)
         _ENGINES.add(self)
@@ -103,34 +106,50 @@ class Engine:
     # -- loading
 
     @classmethod
-    def load(
+    def load(  # noqa: PLR0913  (a deployment's settings, each by its keyword)
         cls,
         path: str | os.PathLike[str],
         *,
         audience: str | Sequence[str] | None = None,
         issuers: Mapping[str, str] | None = None,
         clock: Clock = time.time,
+        directory: DirectorySource | None = None,
+        directory_freshness: float = 300,
+        organisation: str = "org_id",
     ) -> Self:
         """Load a policy file, or every `.remit` file of a folder as one set.
 
         `audience` and `issuers` (issuer to profile) replace what the policy says, for a deployment that
-        has its own. Raises PolicyError with every finding, ConfigurationError where no audience or no
-        issuer is known.
+        has its own; what an issuer may assert stays as the policy has it.
+
+        `directory` says which roles users have, and perhaps which permissions; the token's own then
+        count for nothing. It is a mapping, a function or an async function of the key (issuer,
+        subject, organisation), the organisation from the claim named `organisation` or None; it gives
+        an Assignment, or None for a user that it does not know. What it says holds for
+        `directory_freshness` seconds, unless the assignment says until when.
+
+        Raises PolicyError with every finding, ConfigurationError where no audience or no issuer is
+        known, or for what cannot be a directory.
         """
-        return cls(Origin(Path(path), None, _several(audience), issuers), clock)
+        asked = _directory(directory, directory_freshness, organisation, clock)
+        return cls(Origin(Path(path), None, _several(audience), issuers), clock, asked)
 
     @classmethod
-    def from_text(
+    def from_text(  # noqa: PLR0913  (as `load`)
         cls,
         text: str | Mapping[str, str],
         *,
         audience: str | Sequence[str] | None = None,
         issuers: Mapping[str, str] | None = None,
         clock: Clock = time.time,
+        directory: DirectorySource | None = None,
+        directory_freshness: float = 300,
+        organisation: str = "org_id",
     ) -> Self:
         """As `load`, from policy text, or from several texts by file name."""
         texts = {"policy.remit": text} if isinstance(text, str) else dict(text)
-        return cls(Origin(None, texts, _several(audience), issuers), clock)
+        asked = _directory(directory, directory_freshness, organisation, clock)
+        return cls(Origin(None, texts, _several(audience), issuers), clock, asked)
 
     def reload(self) -> int:
         """Load again from where the set came from; the new generation.
@@ -143,6 +162,19 @@ class Engine:
             self._epoch = epoch
             return epoch.generation
 
+    def invalidate_principals(self) -> None:
+        """Let nothing that was worked out for a principal count any more; for a revocation, say.
+
+        Every principal at hand is bound anew before the next decision, by the policy set in force, and
+        the directory is asked about it again. An async directory cannot be asked from there: those
+        principals are denied until the service makes new ones. Decisions under way finish by what they
+        began with.
+        """
+        with self._reloading:
+            if self._directory is not None:
+                self._directory = self._directory.revised()
+            self._epoch = self._bind_anew(self._epoch)
+
     def renew_locks(self) -> None:
         """For a child process: a lock may have been held, at the fork, by a thread it lacks."""
         self._reloading = threading.Lock()
@@ -150,9 +182,13 @@ class Engine:
 
     def _publish(self, loaded: Loaded, generation: int) -> Epoch:
         program = loaded.program
-        audience = Audience(program, loaded.issuers, loaded.audiences)
+        audience = Audience(program, loaded.issuers, loaded.audiences, self._directory)
         anonymous = audience.anonymous(None)
         return Epoch(program, audience, Functions(program), generation, anonymous, {})
+
+    def _bind_anew(self, epoch: Epoch) -> Epoch:
+        """The same set as another epoch, to which no principal is bound yet."""
+        return replace(epoch, audience=epoch.audience.asking(self._directory))
 
     def warm(self) -> None:
         """Emit the functions of every head now, for mappings and objects; before a fork, say."""
@@ -185,9 +221,21 @@ class Engine:
         Never raises for what is in the claims: a token that is not valid for this API makes a principal
         that is denied everything, and `problem` says why. `header` is the token's JOSE header; the
         profile rfc9068 needs its `typ` (RFC 9068, section 4).
+
+        Asks the directory about a user, if there is one. Raises ConfigurationError where that is async:
+        nothing here may block the loop that it runs on.
         """
+        if self._directory is not None and self._directory.is_async:
+            raise ConfigurationError("the directory is async: `await engine.principal_async(...)`")
         epoch = self._epoch
         return epoch.audience.principal(claims, header, epoch)
+
+    async def principal_async(
+        self, claims: VerifiedClaims, *, header: Mapping[str, object] | None = None
+    ) -> Principal:
+        """As `principal`, for engines whose directory is async; others answer without waiting."""
+        epoch = self._epoch
+        return await epoch.audience.principal_async(claims, header, epoch)
 
     # -- the doors
 
@@ -422,6 +470,12 @@ class _AsObject(NamedTuple):
     name: str
 
 
+def _directory(
+    source: DirectorySource | None, freshness: float, organisation: str, clock: Clock
+) -> Directory | None:
+    return None if source is None else Directory(source, freshness, organisation, clock)
+
+
 def _several(audience: str | Sequence[str] | None) -> tuple[str, ...] | None:
     if audience is None:
         return None
@@ -474,7 +528,7 @@ def _refused(epoch: Epoch, binding: Binding, now: float) -> Decision:
     elif now < binding.not_before:
         message, until = token_findings.NOT_YET, binding.not_before
     else:
-        message = token_findings.EXPIRED
+        message = binding.lapse
     return Decision(refused_token(message), epoch.program, binding, until, epoch.generation)
 
 

@@ -2,15 +2,16 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cachetools import LRUCache
 
 from remit.checker.check import check
-from remit.checker.checked import Checked
+from remit.checker.checked import Checked, CheckedIssuer
 from remit.checker.files import Beside
+from remit.checker.issuers import PROFILES
 from remit.compiler.program import Program, compile_program
 from remit.compiler.ruletree import RuleTree, build
 from remit.compiler.values import Readers
@@ -30,7 +31,7 @@ class Loaded:
     """A set that may be put in force."""
 
     program: Program
-    issuers: Mapping[str, str]
+    issuers: Mapping[str, CheckedIssuer]
     audiences: tuple[str, ...]
 
 
@@ -51,10 +52,29 @@ class Origin:
             raise PolicyError(reading.findings, reading.sources)
         api = tree.checked.api
         audiences = self.audiences if self.audiences is not None else api.audiences
-        issuers = dict(self.issuers) if self.issuers is not None else dict(api.issuers)
+        issuers = self._issuers(api.issuers)
         _refuse_unsafe(audiences, issuers)
+        if len(issuers) > 1 and len(api.issuers) <= 1:
+            message = "more than one issuer at `load`: name them in `api`, so that a user is one of them"
+            raise ConfigurationError(message)
         readers = Readers(one_issuer=len(issuers) == 1)
         return Loaded(compile_program(tree, readers), issuers, audiences)
+
+    def _issuers(self, written: Mapping[str, CheckedIssuer]) -> Mapping[str, CheckedIssuer]:
+        """The deployment's issuers and audiences over the policy's.
+
+        An issuer that the policy names as well keeps what may be asserted by it: another list of
+        issuers must not widen that by the way.
+        """
+        issuers = dict(written)
+        if self.issuers is not None:
+            issuers = {
+                name: replace(written.get(name, CheckedIssuer(profile)), profile=profile)
+                for name, profile in self.issuers.items()
+            }
+        if self.audiences is not None:
+            issuers = {name: replace(issuer, audiences=()) for name, issuer in issuers.items()}
+        return issuers
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +146,12 @@ def _parse(source: Source) -> tuple[Document, tuple[Finding, ...]]:
     return known
 
 
-def _refuse_unsafe(audiences: Sequence[str], issuers: Mapping[str, str]) -> None:
-    if not audiences or not all(audiences):
-        raise ConfigurationError("no audience: say in `api` or at `load` whom tokens must be for")
+def _refuse_unsafe(audiences: Sequence[str], issuers: Mapping[str, CheckedIssuer]) -> None:
     if not issuers or not all(issuers):
         raise ConfigurationError("no issuer: say in `api` or at `load` whose tokens are trusted")
-    if len(issuers) > 1:
-        raise ConfigurationError("more than one issuer: a `user` would have more than one meaning")
+    for name, issuer in issuers.items():
+        if issuer.profile not in PROFILES:
+            known = ", ".join(PROFILES)
+            raise ConfigurationError(f"issuer {name}: no profile {issuer.profile!r}, only {known}")
+        if not all(issuer.audiences or audiences or ("",)):
+            raise ConfigurationError("no audience: say in `api` or at `load` whom tokens must be for")

@@ -1,12 +1,17 @@
 """Grammar rules -> nodes: one method a rule, called by the parser as it reduces.
 
 The parser says where the last shifted token ended (`end`); a node's span begins at its first child.
+How many nodes stand above one another is measured as they are built (`too_high`).
+
+The module is long because the grammar has as many rules.
 """
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, get_args
 from typing import Literal as OneOf
 
 from remit.diagnostics import Finding
@@ -33,7 +38,24 @@ _GROUP_BLANKS = re.compile(r"[ \t\r\n]+")
 _TEXT_LIMIT = 0x110000
 _SURROGATES = range(0xD800, 0xE000)
 
+_NODES = frozenset(get_args(tree.Expression) + get_args(tree.TypeExpression) + get_args(tree.Need))
+
+_LOW: tuple[int, None] = (0, None)
+
 Children = list[Any]
+Built = TypeVar("Built")
+
+
+def _nesting(build: Callable[["Builder", Children], Built]) -> Callable[["Builder", Children], Built]:
+    """A method whose nodes may hold others of their kind, so that how high they grow is measured."""
+
+    @wraps(build)
+    def building(self: "Builder", children: Children) -> Built:
+        built = build(self, children)
+        self.measure(built, children)
+        return built
+
+    return building
 
 
 class Builder:
@@ -43,6 +65,17 @@ class Builder:
         self.file = file
         self.end = 0
         self.findings: list[Finding] = []
+        self.too_high: Span | None = None
+        self._heights: dict[int, tuple[int, Any]] = {}
+
+    def measure(self, built: Any, children: Children) -> None:
+        """Note how many nodes stand above one another in `built`, and whether they are too many."""
+        height = max((self._heights.get(id(child), _LOW)[0] for child in children), default=0)
+        if type(built) in _NODES:
+            height += 1
+            if height > findings.MAX_DEPTH and self.too_high is None:
+                self.too_high = built.span
+        self._heights[id(built)] = height, built  # which keeps it, and so its `id` for it alone
 
     def _span(self, first: Any) -> Span:
         start = first.start if isinstance(first, Token) else first.span.start
@@ -118,8 +151,8 @@ class Builder:
 
     def _decimal(self, first: Token, digits: Token, sign: str) -> tree.Literal:
         span = self._span(first)
-        if len(digits.text) > _DECIMAL_DIGITS:
-            self.findings.append(findings.long_decimal(_DECIMAL_DIGITS - 1, span))
+        if len(digits.text) - 1 > _DECIMAL_DIGITS:  # the point is none of them
+            self.findings.append(findings.long_decimal(_DECIMAL_DIGITS, span))
             return tree.Literal(Decimal(0), span)
         return tree.Literal(Decimal(sign + digits.text), span)
 
@@ -154,6 +187,7 @@ class Builder:
         expression: tree.Expression = children[0]
         return expression
 
+    @_nesting
     def list_of(self, children: Children) -> tree.ListOf:
         items = tuple(child for child in children[1:] if child is not None)
         return tree.ListOf(items, self._span(children[0]))
@@ -167,12 +201,15 @@ class Builder:
 
     member_name = root
 
+    @_nesting
     def index(self, children: Children) -> tree.Index:
         return tree.Index(children[1], self._span(children[0]))
 
+    @_nesting
     def path(self, children: Children) -> tree.Path:
         return tree.Path(children[0], tuple(children[1:]), self._span(children[0]))
 
+    @_nesting
     def call(self, children: Children) -> tree.Call:
         arguments = tuple(child for child in children[1:] if child is not None)
         return tree.Call(children[0], arguments, self._span(children[0]))
@@ -181,53 +218,68 @@ class Builder:
         span = self._span(children[0])
         return tree.Arithmetic(operator, children[0], children[-1], span)
 
+    @_nesting
     def plus(self, children: Children) -> tree.Arithmetic:
         return self._arithmetic("+", children)
 
+    @_nesting
     def minus(self, children: Children) -> tree.Arithmetic:
         return self._arithmetic("-", children)
 
+    @_nesting
     def times(self, children: Children) -> tree.Arithmetic:
         return self._arithmetic("*", children)
 
+    @_nesting
     def coalesce(self, children: Children) -> tree.Coalesce:
         return tree.Coalesce(children[0], children[1], self._span(children[0]))
 
     def _compare(self, operator: Any, children: Children) -> tree.Compare:
         return tree.Compare(operator, children[0], children[1], self._span(children[0]))
 
+    @_nesting
     def equal(self, children: Children) -> tree.Compare:
         return self._compare("==", children)
 
+    @_nesting
     def not_equal(self, children: Children) -> tree.Compare:
         return self._compare("!=", children)
 
+    @_nesting
     def less(self, children: Children) -> tree.Compare:
         return self._compare("<", children)
 
+    @_nesting
     def less_or_equal(self, children: Children) -> tree.Compare:
         return self._compare("<=", children)
 
+    @_nesting
     def greater(self, children: Children) -> tree.Compare:
         return self._compare(">", children)
 
+    @_nesting
     def greater_or_equal(self, children: Children) -> tree.Compare:
         return self._compare(">=", children)
 
+    @_nesting
     def member(self, children: Children) -> tree.Membership:
         span = self._span(children[0])
         return tree.Membership(children[0], children[1], negated=False, span=span)
 
+    @_nesting
     def not_member(self, children: Children) -> tree.Membership:
         span = self._span(children[0])
         return tree.Membership(children[0], children[2], negated=True, span=span)
 
+    @_nesting
     def like(self, children: Children) -> tree.Like:
         return tree.Like(children[0], children[1], self._span(children[0]))
 
+    @_nesting
     def granted(self, children: Children) -> tree.ScopeTest:
         return tree.ScopeTest("granted", children[1], self._span(children[0]))
 
+    @_nesting
     def holds(self, children: Children) -> tree.ScopeTest:
         return tree.ScopeTest("holds", children[1], self._span(children[0]))
 
@@ -235,29 +287,34 @@ class Builder:
         _, name, collection, condition = children
         return tree.Quantified(every, name, collection, condition, self._span(children[0]))
 
+    @_nesting
     def some(self, children: Children) -> tree.Quantified:
         return self._quantified(children, every=False)
 
+    @_nesting
     def every(self, children: Children) -> tree.Quantified:
         return self._quantified(children, every=True)
 
+    @_nesting
     def negation(self, children: Children) -> tree.Not:
         return tree.Not(children[1], self._span(children[0]))
 
+    @_nesting
     def has(self, children: Children) -> tree.Has:
         return tree.Has(children[1], self._span(children[0]))
 
+    @_nesting
     def conjunction(self, children: Children) -> tree.And:
         return tree.And(tuple(children), self._span(children[0]))
 
+    @_nesting
     def disjunction(self, children: Children) -> tree.Or:
         return tree.Or(tuple(children), self._span(children[0]))
 
     # -- types, fields, needs
 
     def named_type(self, children: Children) -> tree.NamedType:
-        name = self._name(children[0])
-        return tree.NamedType(name, name.span)
+        return tree.NamedType(children[0], children[0].span)
 
     def enum_type(self, children: Children) -> tree.EnumType:
         return tree.EnumType(tuple(children), ordered=False, span=self._span(children[0]))
@@ -265,19 +322,24 @@ class Builder:
     def ordered_type(self, children: Children) -> tree.EnumType:
         return tree.EnumType(tuple(children), ordered=True, span=self._span(children[0]))
 
+    @_nesting
     def set_type(self, children: Children) -> tree.SetType:
         return tree.SetType(children[1], self._span(children[0]))
 
+    @_nesting
     def list_type(self, children: Children) -> tree.ListType:
         return tree.ListType(children[1], self._span(children[0]))
 
+    @_nesting
     def map_type(self, children: Children) -> tree.MapType:
         return tree.MapType(children[1], children[2], self._span(children[0]))
 
+    @_nesting
     def member_type(self, children: Children) -> tree.Field:
         name, optional, type_ = children
         return tree.Field(name, optional, type_, None, None, self._span(name))
 
+    @_nesting
     def record_type(self, children: Children) -> tree.RecordType:
         fields = tuple(child for child in children[1:] if child is not None)
         return tree.RecordType(fields, self._span(children[0]))
@@ -317,9 +379,11 @@ class Builder:
     def need_scope(self, children: Children) -> tree.NeedScope:
         return tree.NeedScope(children[0], children[0].span)
 
+    @_nesting
     def need_all(self, children: Children) -> tree.NeedAll:
         return tree.NeedAll(tuple(children), self._span(children[0]))
 
+    @_nesting
     def need_any(self, children: Children) -> tree.NeedAny:
         return tree.NeedAny(tuple(children), self._span(children[0]))
 
@@ -383,7 +447,8 @@ class Builder:
         subjects = None if effect == "require" else clauses.pop(0)
         challenges = tuple(c for c in clauses if isinstance(c, tree.Challenge))
         obligations = tuple(c for c in clauses if isinstance(c, tree.Obligation))
-        when, unless, because = (c for c in clauses if c not in (*challenges, *obligations))
+        repeated = tree.Challenge | tree.Obligation
+        when, unless, because = (c for c in clauses if not isinstance(c, repeated))
         return tree.Rule(
             effect,
             name,
@@ -463,12 +528,14 @@ class Builder:
 
     # -- tests
 
+    @_nesting
     def pair(self, children: Children) -> tuple[tree.Name, tree.Expression]:
         name: tree.Name | tree.Literal = children[0]
         if isinstance(name, tree.Literal):
             name = tree.Name(str(name.value), name.span)
         return name, children[1]
 
+    @_nesting
     def record(self, children: Children) -> tree.RecordOf:
         pairs = tuple(child for child in children[1:] if child is not None)
         return tree.RecordOf(pairs, self._span(children[0]))
@@ -483,6 +550,7 @@ class Builder:
     def context_fixture(self, children: Children) -> tree.ContextFixture:
         return tree.ContextFixture(children[1], self._span(children[0]))
 
+    @_nesting
     def arguments(self, children: Children) -> tree.RecordOf:
         return self.record(children)
 

@@ -75,6 +75,13 @@ def mixed_and_or(span: Span) -> Finding:
     return Finding(Code.MIXED_AND_OR, message, span, "put one of them in parentheses")
 
 
+def bare_quantifier(word: str, span: Span) -> Finding:
+    """`a and any b in c where d`."""
+    message = f"unexpected `{word}` beside `and`, `or` or another operator"
+    hint = f"put `{word} ... in ... where ...` in parentheses"
+    return Finding(Code.UNEXPECTED, message, span, hint)
+
+
 def unexpected_end(span: Span, expected: Iterable[str]) -> Finding:
     """The text ends inside a statement."""
     missing = "a `}` is missing" if "`}`" in set(expected) else "something is missing"

@@ -44,6 +44,10 @@ class Lexer:
         classes = "|".join(f"(?P<{name}>{patterns[name].to_regexp()})" for name in _CLASSES)
         self._token = re.compile(f"{classes}|(?P<SIGN>{signs})")
 
+    def opens_expectation(self, text: str, place: int) -> bool:
+        """Whether a name stands at `place`, and `may` after it."""
+        return self._principal.match(text, place) is not None
+
     def next(self, text: str, place: int, takes: Callable[[str], bool]) -> Token:
         """The token at or after `place`; `takes` says whether the parser can take a terminal next."""
         skipped = _SKIP.match(text, place)

@@ -4,8 +4,12 @@ The tables come from lark; the loop is ours, for two reasons. The lexer must kno
 can take next, so that keywords stay usable as names. And after an error reading goes on: tokens are
 passed over up to the next line that opens a statement, and the parser falls back to the innermost
 block that can take one. That is one pass over the text, however many errors it has.
+
+Two limits keep every later stage from recursing too far: what is open at one time is counted here,
+and how high a tree grows is counted by the builder, for `a + b + c ...` opens nothing.
 """
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -28,7 +32,8 @@ _OPENERS = frozenset(
     + ["resource", "assume", "type", "let", "data", "action", "relation", "permit", "forbid"]
     + ["require", "test"]
 )
-_NESTING = {"LPAR": 1, "LSQB": 1, "LBRACE": 1, "RPAR": -1, "RSQB": -1, "RBRACE": -1}
+_NESTING = frozenset(["LPAR", "LSQB", "LBRACE", "SET", "LIST", "MAP", "NOT", "ANY", "ALL"])
+_FIELD = re.compile(r"[ \t]*\??[ \t]*:")
 _SAID = {
     "NAME": "a name",
     "STRING": "a string",
@@ -66,8 +71,7 @@ class _Reading:
         self.builder = Builder(source.file)
         self.state: Any = _parser_state(lark, self.builder)
         self.tables = self.state.parse_conf.states
-        self.depth = 0
-        self.chain = 0
+        self.last = Token(BROKEN, "", 0, 0, opens_line=True)
         self.lost = False
 
     def run(self) -> tuple[tree.Document, tuple[Finding, ...]]:
@@ -76,12 +80,12 @@ class _Reading:
         for _ in range(findings.MAX_TOKENS + 1):  # the end is a token as well
             token = self.lexer.next(self.source.text, place, self._can_take)
             place = token.end
-            problem = self._deeper(token)
-            if problem is not None:
-                return self._give_up(problem)
             if token.type == END:
                 return self._finish(token)
             problem = self._feed(token)
+            too_deep = self._too_deep(token)
+            if too_deep is not None:
+                return self._give_up(too_deep)
             if problem is not None:
                 found.append(problem)
                 if len(found) >= findings.MAX_FINDINGS:
@@ -96,14 +100,13 @@ class _Reading:
     def _span(self, token: Token) -> Span:
         return Span(self.source.file, token.start, max(token.end, token.start + 1))
 
-    def _deeper(self, token: Token) -> Finding | None:
-        self.depth = max(0, self.depth + _NESTING.get(token.type, 0))
-        if token.type == "NOT" or token.text == "??":
-            self.chain += 1
-        elif (token.opens_line and token.text in _OPENERS) or token.type in ("AND", "OR", "COMMA"):
-            self.chain = 0
-        if self.depth > findings.MAX_DEPTH or self.chain > findings.MAX_DEPTH:
-            return findings.too_deep(self._span(token))
+    def _too_deep(self, token: Token) -> Finding | None:
+        if self.builder.too_high is not None:
+            return findings.too_deep(self.builder.too_high)
+        if token.type in _NESTING and token is self.last:
+            opened = (v for v in self.state.value_stack if isinstance(v, Token) and v.type in _NESTING)
+            if sum(1 for _ in opened) > findings.MAX_DEPTH:
+                return findings.too_deep(self._span(token))
         return None
 
     def _feed(self, token: Token) -> Finding | None:
@@ -115,6 +118,7 @@ class _Reading:
         except UnexpectedToken:
             return self._unexpected(token, before)
         self.builder.end = token.end
+        self.last = token
         return None
 
     def _broken(self, token: Token) -> Finding:
@@ -130,6 +134,8 @@ class _Reading:
         other = {"and": "OR", "or": "AND"}.get(token.text)
         if other in accepted:
             return findings.mixed_and_or(self._span(token))
+        if self.last.type == "NAME" and self.last.text in ("any", "all") and "LSQB" in accepted:
+            return findings.bare_quantifier(self.last.text, self._span(self.last))
         terminals = [name for name in accepted if name.isupper() and self._takes(stack, name)]
         expected = [_NAMED.get(name) or f"`{self._spelling(name)}`" for name in terminals]
         words = [self._spelling(name) for name in terminals]
@@ -142,15 +148,33 @@ class _Reading:
         """Skip to the next statement, and fall back to a block that takes it; where to go on."""
         text = self.source.text
         token = guilty
+        refused: set[str] = set()
         while token.type != END:
-            if token.opens_line and (token.text in _OPENERS or token.text == "}"):
-                kind = self.lexer.keywords.get(token.text, "RBRACE")
-                if text[token.end : token.end + 1] != "." and self._fall_back(kind, token, guilty):
+            kind = self._opener(token)
+            if kind is not None and kind not in refused:
+                if self._fall_back(kind, token, guilty):
                     return token.start
+                if token is not guilty:
+                    refused.add(kind)
             token = self.lexer.next(text, place, _nothing)
             place = token.end if token.type != BROKEN else self._past(token)
         self.lost = True
         return token.start
+
+    def _opener(self, token: Token) -> str | None:
+        """The terminal that `token` is if a statement, a field or an expectation begins with it."""
+        text = self.source.text
+        if not token.opens_line:
+            return None
+        if token.text == "}":
+            return "RBRACE"
+        if token.type in ("NAME", "BACKQUOTED") and _FIELD.match(text, token.end):
+            return token.type
+        if self.lexer.opens_expectation(text, token.start):
+            return "PRINCIPAL"
+        if token.text in _OPENERS and text[token.end : token.end + 1] != ".":
+            return self.lexer.keywords[token.text]
+        return None
 
     def _past(self, token: Token) -> int:
         """The end of what begins with a character that no token begins with."""
@@ -164,13 +188,15 @@ class _Reading:
         states = self.state.state_stack
         first = len(states) - 2 if token is guilty else len(states) - 1
         for depth in range(first, -1, -1):
-            if self._takes(states[: depth + 1], kind):
+            if self._opens(states[: depth + 1], kind):
                 del states[depth + 1 :]
                 del self.state.value_stack[depth:]
-                self.depth = sum(1 for v in self.state.value_stack if _is_brace(v))
-                self.chain = 0
                 return True
         return False
+
+    def _opens(self, stack: list[Any], kind: str) -> bool:
+        """Whether a statement can begin with `kind` here, where its block, or the file, can end."""
+        return self._takes(stack, kind) and (self._takes(stack, "RBRACE") or self._takes(stack, "API"))
 
     def _can_take(self, kind: str) -> bool:
         return kind in self._accepted() and self._takes(self.state.state_stack, kind)
@@ -198,6 +224,11 @@ class _Reading:
         try:
             document = self.state.feed_token(end, is_end=True)
         except UnexpectedToken:
+            document = None
+        too_deep = self._too_deep(end)
+        if too_deep is not None:
+            return self._give_up(too_deep)
+        if document is None:
             if self.lost:  # what is missing is missing because the rest was passed over
                 return tree.Document(()), tuple(self.builder.findings)
             stack = self.state.state_stack
@@ -212,10 +243,6 @@ class _Reading:
 
 def _nothing(_kind: str) -> bool:
     return False
-
-
-def _is_brace(value: object) -> bool:
-    return isinstance(value, Token) and value.text == "{"
 
 
 def _parser_state(lark: Lark, builder: Builder) -> Any:  # noqa: ANN401  (lark has no types for its states)

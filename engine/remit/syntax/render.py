@@ -1,120 +1,146 @@
 """Document -> policy text, in the one layout that a formatter would give it.
 
-What is parsed again is the same tree: `parse(render(document)) == document`. Parentheses,
-backquotes and escapes therefore stand exactly where the reading would change without them.
-Comments are not in the tree, so they are not in the text.
+What is parsed again is the same tree: `parse(render(document)) == document`. Comments are not in the
+tree, so they are not in the text.
 
-An expression is written at one of three levels, from the loosest to the tightest: a condition
-(`and`, `or`, which never mix), a term (`not`, a comparison, `has`), and a value (`??` between
-atoms). A node that is looser than its place asks for is put in parentheses.
-
-The module is long because it walks every node there is, each in a line or two.
+The blocks and their statements are here; what stands in a line is written by `render_expressions` and
+`render_words`.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import assert_never
 
+from remit.syntax.render_expressions import (
+    condition,
+    members,
+    need,
+    pairs,
+    record,
+    type_,
+    typed,
+    value,
+)
+from remit.syntax.render_words import key, literal, literals, name, names, scope, scopes
 from remit.syntax.tree import (
     Action,
+    ActionsFrom,
+    ActorsAllowed,
     AllSubjects,
-    And,
     Anyone,
     Api,
     ApiItem,
+    AssertsClaim,
+    AssertsRoles,
+    Assume,
     Audience,
-    Coalesce,
-    Compare,
+    Challenge,
+    ClaimSource,
+    Client,
+    ClientSubject,
     Context,
     ContextFixture,
+    Data,
     Document,
     Entitled,
-    EnumType,
     Expectation,
-    Expression,
     Field,
-    Has,
     Issuer,
+    IssuerItem,
     Item,
-    ListOf,
-    Literal,
-    Membership,
+    Let,
+    MissingAcr,
     MissingRole,
     MissingScope,
     Name,
     NamedSubject,
-    NamedType,
-    Need,
-    NeedAll,
-    NeedAny,
-    NeedNothing,
-    NeedScope,
-    Not,
-    Or,
-    Path,
+    NeedAcr,
+    NeedClause,
+    NeedMaxAge,
+    Obligation,
     PolicyTest,
     PolicyTestItem,
-    RecordOf,
     Relation,
     Resource,
     ResourceFixture,
+    ResourceItem,
     Role,
     RoleSubject,
     Rule,
     Scopes,
-    SetType,
+    ScopesFrom,
     Subject,
     TokenClaims,
     TokenFixture,
-    TypeExpression,
+    TypeAlias,
     With,
 )
 
-KEYWORDS = frozenset(
-    """
-    acr action all and any anyone api at audience because class client context data entitled except
-    extends false forbid from granted grants has holds implies in issuer let like list map max_age
-    may missing needs new not nothing oblige on or permit profile relation require resource role
-    scope set test to token true type unless when where with
-    """.split()  # noqa: SIM905  (a list of words reads as words)
-)
-"""Every word that the language gives a meaning, those of later slices included."""
-
 _WIDTH = 100
 _INDENT = "  "
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# A scope that begins with `#` after a blank would be a comment.
-_SCOPE = re.compile(r"(?!#)[A-Za-z0-9_:*.!$%&'+/;=?@~^|#-]+")
-_ROOTS = ("token", "context")
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+_Declaration = Audience | Issuer | Scopes | ScopesFrom | Role | Client | ActorsAllowed
+_Definition = TypeAlias | Let | Data
 
 
 def render(document: Document) -> str:
     """Write `document` as canonical policy text."""
-    return "\n".join("".join(f"{line}\n" for line in _item(item)) for item in document.items)
+    lines: list[str] = []
+    kind = ""
+    for item in document.items:
+        before, kind = kind, _kind_of_item(item)
+        if lines and (kind == "block" or kind != before):
+            lines.append("")
+        lines.extend(_item(item))
+    return "".join(f"{line}\n" for line in lines)
 
 
 # ---- blocks
 
 
-def _item(item: Item) -> Iterator[str]:
+def _item(item: Item) -> Iterable[str]:
     match item:
         case Api():
-            return _block(f"api {_name(item.name)}", _groups(item.items))
-        case TokenClaims():
-            return _block("token", [[_field(field)] for field in item.fields])
-        case Context():
-            return _block("context", [[_field(field)] for field in item.fields])
+            return _block(f"api {name(item.name)}", _groups(item.items))
+        case TokenClaims(fields=fields, assumed=assumed):
+            return _block("token", _members(fields, assumed))
+        case Context(fields=fields, assumed=assumed):
+            return _block("context", _members(fields, assumed))
         case Resource():
-            fields = [[_field(field)] for field in item.fields]
             statements = list(_groups(item.items))
-            gap = [[""]] if fields and statements else []
-            return _block(f"resource {_name(item.name)}", [*fields, *gap, *statements])
+            gap = [[""]] if item.fields and statements else []
+            head = f"resource {name(item.name)}"
+            return _block(head, [*_members(item.fields, ()), *gap, *statements])
+        case TypeAlias() | Let() | Data():
+            return [_definition(item)]
+        case Rule():
+            return _rule(item)
         case PolicyTest():
-            return _block(f"test {_string(item.name.value)}", _test_items(item.items))
+            return _block(f"test {literal(item.name)}", _test_items(item.items))
+        case _:
+            assert_never(item)
+
+
+def _kind_of_item(item: Item) -> str:
+    """Items of one kind stand below one another; a block stands apart."""
+    match item:
+        case TypeAlias() | Let() | Data():
+            return type(item).__name__
+        case Rule(effect=effect):
+            return effect
+        case _:
+            return "block"
+
+
+def _definition(item: _Definition) -> str:
+    match item:
+        case TypeAlias():
+            return f"type {name(item.name)} = {type_(item.type)}"
+        case Let():
+            said = "" if item.type is None else f": {type_(item.type)}"
+            return f"let {name(item.name)}{said} = {condition(item.value)}"
+        case Data():
+            return f"data {name(item.name)}: {type_(item.type)} from {literal(item.file)}"
         case _:
             assert_never(item)
 
@@ -129,7 +155,20 @@ def _block(head: str, statements: Iterable[list[str]]) -> Iterator[str]:
     yield "}"
 
 
-def _groups(items: Iterable[ApiItem]) -> Iterator[list[str]]:
+def _members(fields: Iterable[Field], assumed: tuple[Name, ...]) -> Iterator[list[str]]:
+    for field in fields:
+        default = "" if field.default is None else f" = {value(field.default)}"
+        source = "" if field.source is None else f" from {_claim_path(field.source)}"
+        yield [f"{name(field.name)}{typed(field)}{default}{source}"]
+    if assumed:
+        yield [f"assume {names(assumed)}"]
+
+
+def _claim_path(path: Iterable[Name]) -> str:
+    return ".".join(key(step) for step in path)
+
+
+def _groups(items: Iterable[ApiItem | ResourceItem]) -> Iterator[list[str]]:
     """Each statement's lines, with an empty line wherever the kind of statement changes."""
     for number, (_, group) in enumerate(groupby(items, _kind)):
         if number:
@@ -137,109 +176,147 @@ def _groups(items: Iterable[ApiItem]) -> Iterator[list[str]]:
         yield from (_statement(item) for item in group)
 
 
-def _kind(item: ApiItem) -> str:
+def _kind(item: ApiItem | ResourceItem) -> str:
     match item:
         case Rule(effect=effect):
             return effect
-        case Action() | Relation():
+        case Action() | ActionsFrom():
+            return "action"
+        case Relation() | Assume():
             return type(item).__name__
-        case Audience() | Issuer() | Scopes() | Role():
-            return "declaration"
         case _:
-            assert_never(item)
+            return "declaration"
 
 
-def _statement(item: ApiItem) -> list[str]:
+def _statement(item: ApiItem | ResourceItem) -> list[str]:
     match item:
         case Rule():
             return _rule(item)
-        case Action(names=names, needs=needs):
-            return [f"action {_names(names)}" + ("" if needs is None else f" needs {_need(needs)}")]
-        case Relation(name=name, condition=condition):
-            return [f"relation {_name(name)} when {_condition(condition)}"]
-        case Audience() | Issuer() | Scopes() | Role():
-            return [_declaration(item)]
+        case Action():
+            return _action(item)
+        case ActionsFrom(file=file):
+            return [f"action from {literal(file)}"]
+        case Relation():
+            return [f"relation {name(item.name)} when {condition(item.condition)}"]
+        case Assume():
+            return [f"assume {names(item.names)}"]
+        case Issuer():
+            return _issuer(item)
         case _:
-            assert_never(item)
+            return [_declaration(item)]
 
 
-def _declaration(item: Audience | Issuer | Scopes | Role) -> str:
+# ---- declarations of the API
+
+
+def _declaration(item: Audience | Scopes | ScopesFrom | Role | Client | ActorsAllowed) -> str:
     match item:
         case Audience(values=values):
-            return f"audience {', '.join(_string(value.value) for value in values)}"
-        case Issuer(value=value, profile=profile):
-            known = "" if profile is None else f" profile {_name(profile)}"
-            return f"issuer {_string(value.value)}{known}"
-        case Scopes(names=names, description=description, implies=implies):
-            said = f" {_string(description.value)}" if description else ""
-            return f"scope {_scopes(names)}{said}" + _clause("implies", _scopes(implies))
-        case Role(names=names, extends=extends, grants=grants):
-            inherited = _clause("extends", _names(extends))
-            return f"role {_names(names)}{inherited}" + _clause("grants", _scopes(grants))
+            return f"audience {literals(values)}"
+        case Scopes():
+            said = "" if item.description is None else f" {literal(item.description)}"
+            return f"scope {scopes(item.names)}{said}" + _clause("implies", scopes(item.implies))
+        case ScopesFrom(file=file):
+            return f"scope from {literal(file)}"
+        case Role():
+            inherited = _clause("extends", names(item.extends))
+            return f"role {names(item.names)}{inherited}" + _grants(item.grants, item.exclusions)
+        case Client():
+            group = "" if item.group is None else f" class {name(item.group)}"
+            return f"client {names(item.names)}{group}" + _grants(item.grants or (), item.exclusions)
+        case ActorsAllowed():
+            return "actors allowed"
         case _:
             assert_never(item)
+
+
+def _grants(granted: Iterable[Name], exclusions: Iterable[Name]) -> str:
+    return _clause("grants", scopes(granted)) + _clause("except", scopes(exclusions))
 
 
 def _clause(keyword: str, text: str) -> str:
     return f" {keyword} {text}" if text else ""
 
 
-def _field(field: Field) -> str:
-    default = "" if field.default is None else f" = {_value(field.default)}"
-    return f"{_name(field.name)}{'?' * field.optional}: {_type(field.type)}{default}"
+def _issuer(issuer: Issuer) -> list[str]:
+    profile = "" if issuer.profile is None else f" profile {name(issuer.profile)}"
+    head = f"issuer {literal(issuer.value)}{profile}"
+    if not issuer.items:
+        return [head]
+    return list(_block(head, ([_issuer_item(item)] for item in issuer.items)))
 
 
-def _type(node: TypeExpression) -> str:
-    match node:
-        case NamedType(name=name):
-            return name.text
-        case EnumType(values=values):
-            return " | ".join(_string(value.value) for value in values)
-        case SetType(element=element):
-            return f"set<{_type(element)}>"
+def _issuer_item(item: IssuerItem) -> str:
+    match item:
+        case Audience():
+            return _declaration(item)
+        case AssertsRoles(roles=roles):
+            return f"asserts role {names(roles)}"
+        case AssertsClaim(claim=claim, values=values):
+            return f"asserts {name(claim)} {literals(values)}"
+        case ClaimSource(what=what, path=path):
+            return f"{name(what)} from {_claim_path(path)}"
         case _:
-            assert_never(node)
+            assert_never(item)
 
 
-def _need(node: Need, *, nested: bool = False) -> str:
-    match node:
-        case NeedNothing():
-            return "nothing"
-        case NeedScope(scope=scope):
-            return _scope(scope)
-        case NeedAll(needs=needs):
-            text = " and ".join(_need(need, nested=True) for need in needs)
-        case NeedAny(needs=needs):
-            text = " or ".join(_need(need, nested=True) for need in needs)
-        case _:
-            assert_never(node)
-    return f"({text})" if nested else text
+# ---- actions and rules
 
 
-# ---- rules
+def _action(action: Action) -> list[str]:
+    parameters = f"({members(action.parameters)})" if action.parameters else ""
+    head = f"action {'new ' * action.new}{names(action.names)}{parameters}"
+    return _lines(head, [_needs(clause) for clause in action.needs], together=len(action.needs) <= 1)
+
+
+def _needs(clause: NeedClause) -> str:
+    when = "" if clause.when is None else f" when {condition(clause.when)}"
+    return f"needs {need(clause.need)}{when}"
 
 
 def _rule(rule: Rule) -> list[str]:
-    """One line where it fits; otherwise each clause on a line of its own."""
-    name = "" if rule.name is None else f" {_string(rule.name.value)}"
-    actions = "any" if rule.actions is None else _names(rule.actions)
-    head = f"{rule.effect}{name} {actions}"
+    title = "" if rule.name is None else f" {literal(rule.name)}"
+    actions = "any" if rule.actions is None else names(rule.actions)
+    head = f"{rule.effect}{title} {actions}" + _clause("on", names(rule.types or ()))
     if rule.subjects is not None:
         head += f" to {', '.join(_subject(subject) for subject in rule.subjects)}"
-    clauses = list(_clauses(rule))
+    return _lines(head, list(_clauses(rule)))
+
+
+def _lines(head: str, clauses: list[str], *, together: bool = True) -> list[str]:
+    """One line where it fits; otherwise each clause on a line of its own."""
     line = " ".join([head, *clauses])
-    if len(_INDENT + line) <= _WIDTH:
+    if together and len(_INDENT + line) <= _WIDTH:
         return [line]
     return [head, *(_INDENT + clause for clause in clauses)]
 
 
 def _clauses(rule: Rule) -> Iterator[str]:
+    for challenge in rule.challenges:
+        yield _challenge(challenge)
     if rule.when is not None:
-        yield f"when {_condition(rule.when)}"
+        yield f"when {condition(rule.when)}"
     if rule.unless is not None:
-        yield f"unless {_condition(rule.unless)}"
+        yield f"unless {condition(rule.unless)}"
+    for obligation in rule.obligations:
+        yield _obligation(obligation)
     if rule.because is not None:
-        yield f"because {_string(rule.because.value)}"
+        yield f"because {literal(rule.because)}"
+
+
+def _challenge(challenge: Challenge) -> str:
+    match challenge:
+        case NeedAcr(values=values):
+            return f"acr {literals(values)}"
+        case NeedMaxAge(age=age):
+            return f"max_age {literal(age)}"
+        case _:
+            assert_never(challenge)
+
+
+def _obligation(obligation: Obligation) -> str:
+    values = "" if obligation.values is None else f" {record(obligation.values)}"
+    return f"oblige {name(obligation.name)}{values}"
 
 
 def _subject(subject: Subject) -> str:
@@ -249,76 +326,15 @@ def _subject(subject: Subject) -> str:
         case Anyone():
             return "anyone"
         case RoleSubject(role=role):
-            return f"role {_name(role)}"
-        case NamedSubject(name=name):
-            return _name(name)
+            return f"role {name(role)}"
+        case ClientSubject(client=client):
+            return f"client {name(client)}"
+        case NamedSubject(name=called):
+            return name(called)
         case AllSubjects(subjects=subjects):
             return " and ".join(_subject(part) for part in subjects)
         case _:
             assert_never(subject)
-
-
-# ---- expressions
-
-
-def _condition(node: Expression) -> str:
-    match node:
-        case And(operands=operands):
-            return " and ".join(_term(operand) for operand in operands)
-        case Or(operands=operands):
-            return " or ".join(_term(operand) for operand in operands)
-        case _:
-            return _term(node)
-
-
-def _term(node: Expression) -> str:
-    match node:
-        case Not(operand=operand):
-            return f"not {_term(operand)}"
-        case Compare(operator=operator, left=left, right=right):
-            return f"{_value(left)} {operator} {_value(right)}"
-        case Membership(item=item, collection=collection, negated=negated):
-            return f"{_value(item)} {'not in' if negated else 'in'} {_value(collection)}"
-        case Has(path=path):
-            return f"has {_path(path)}"
-        case _:
-            return _value(node)
-
-
-def _value(node: Expression) -> str:
-    match node:
-        case Coalesce(value=value, fallback=fallback):
-            return f"{_value(value)} ?? {_atom(fallback)}"
-        case _:
-            return _atom(node)
-
-
-def _atom(node: Expression) -> str:
-    match node:
-        case RecordOf():
-            return _record(node)
-        case Literal(value=value):
-            return _literal(value)
-        case Path():
-            return _path(node)
-        case ListOf(items=items):
-            return f"[{', '.join(_condition(item) for item in items)}]"
-        case Coalesce() | Compare() | Membership() | Has() | Not() | And() | Or():
-            return f"({_condition(node)})"
-        case _:
-            assert_never(node)
-
-
-def _path(path: Path) -> str:
-    # `token.tenant` reads a claim; an attribute that is called `token` stands alone, in backquotes.
-    bare = path.members and path.root.text in _ROOTS
-    root = path.root.text if bare else _name(path.root)
-    return ".".join([root, *(_member(member) for member in path.members)])
-
-
-def _record(record: RecordOf) -> str:
-    pairs = ", ".join(f"{_member(name)}: {_value(value)}" for name, value in record.pairs)
-    return f"{{ {pairs} }}" if pairs else "{}"
 
 
 # ---- tests
@@ -334,92 +350,45 @@ def _test_items(items: Iterable[PolicyTestItem]) -> Iterator[list[str]]:
 
 def _test_item(item: PolicyTestItem) -> str:
     match item:
-        case TokenFixture(name=name, claims=claims):
-            return f"token {_name(name)} {_record(claims)}"
-        case ResourceFixture(name=name, type=type_name, attributes=attributes):
-            return f"resource {_name(name)}: {_name(type_name)} {_record(attributes)}"
+        case TokenFixture(name=called, claims=claims):
+            return f"token {name(called)} {record(claims)}"
+        case ResourceFixture(name=called, type=type_name, attributes=attributes):
+            return f"resource {name(called)}: {name(type_name)} {record(attributes)}"
         case ContextFixture(values=values):
-            return f"context {_record(values)}"
+            return f"context {record(values)}"
         case Expectation():
-            return _expectation(item)
+            return " ".join(_expectation(item))
         case _:
             assert_never(item)
 
 
-def _expectation(item: Expectation) -> str:
-    parts = [_name(item.who), "may" if item.allowed else "may not", _names(item.actions)]
+def _expectation(item: Expectation) -> Iterator[str]:
+    yield f"{name(item.who)} {'may' if item.allowed else 'may not'} {names(item.actions)}"
     if item.resource is not None:
-        parts.append(_name(item.resource))
-    parts.extend(_with(change) for change in item.changes)
+        yield name(item.resource)
+    if item.arguments is not None:
+        yield f"({pairs(item.arguments)})"
+    yield from (_with(change) for change in item.changes)
     if item.at is not None:
-        parts.append(f"at {_string(item.at.value)}")
-    match item.missing:
-        case MissingScope(scope=scope):
-            parts.append(f"missing {_scope(scope)}")
-        case MissingRole(role=role):
-            parts.append(f"missing role {_name(role)}")
-        case None:
-            pass
-        case _:
-            assert_never(item.missing)
+        yield f"at {literal(item.at)}"
+    if item.missing is not None:
+        yield f"missing {_missing(item.missing)}"
     if item.because is not None:
-        parts.append(f"because {_string(item.because.value)}")
-    return " ".join(parts)
+        yield f"because {literal(item.because)}"
+
+
+def _missing(missing: MissingScope | MissingRole | MissingAcr) -> str:
+    match missing:
+        case MissingScope(scope=wanted):
+            return scope(wanted)
+        case MissingRole(role=role):
+            return f"role {name(role)}"
+        case MissingAcr(acr=acr):
+            return f"acr {literal(acr)}"
+        case _:
+            assert_never(missing)
 
 
 def _with(change: With) -> str:
-    target = "context" if change.name is None else _name(change.name)
-    return f"with {target} {_record(change.changes)}"
-
-
-# ---- words
-
-
-def _names(names: Iterable[Name]) -> str:
-    return ", ".join(_name(name) for name in names)
-
-
-def _scopes(names: Iterable[Name]) -> str:
-    return ", ".join(_scope(name) for name in names)
-
-
-def _name(name: Name) -> str:
-    return _member(name) if name.text not in KEYWORDS else _quoted(name.text)
-
-
-def _member(name: Name) -> str:
-    """A name where nothing but a name can stand, so that a keyword needs no backquotes."""
-    return name.text if _NAME.fullmatch(name.text) else _quoted(name.text)
-
-
-def _scope(name: Name) -> str:
-    bare = _SCOPE.fullmatch(name.text) and name.text not in KEYWORDS
-    return name.text if bare else _quoted(name.text)
-
-
-def _quoted(text: str) -> str:
-    return "`" + text.replace("`", "``") + "`"
-
-
-def _literal(value: str | int | bool) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case str():
-            return _string(value)
-        case _:
-            assert_never(value)
-
-
-def _string(value: str | int | bool) -> str:
-    return '"' + "".join(_character(character) for character in str(value)) + '"'
-
-
-def _character(character: str) -> str:
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    if unicodedata.category(character) in _UNSEEN:
-        return f"\\u{{{ord(character):X}}}"
-    return character
+    target = "context" if change.name is None else name(change.name)
+    return f"with {target} {record(change.changes)}"

@@ -1,90 +1,113 @@
-"""Verified claims -> Facts, or what is wrong with them: the two token profiles so far.
+"""Verified claims -> Facts, or what is wrong with them, by the profile of their issuer.
 
-`auth0`: Auth0's own dialects (docs "Access token profiles", "RBAC"); `rfc9068`: RFC 9068, sections 2
-and 4. What both share is RFC 7519, section 4.1: `iss` and `aud` compared code point by code point,
-`exp` and `nbf` JSON numbers of seconds; and RFC 6749, section 3.3: scopes split on U+0020 only.
+What all profiles share is RFC 7519, section 4.1: `iss` and `aud` compared code point by code point,
+`exp` and `nbf` JSON numbers of seconds; RFC 8693, section 4.1, for `act`; RFC 7800, section 3.1, for
+`cnf`.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
+from remit.checker.checked import CheckedIssuer, Member, SetOf
 from remit.tokens import findings
+from remit.tokens.claims import (
+    MAX_NAMES,
+    MISSING,
+    Claims,
+    Invalid,
+    Path,
+    at,
+    instant,
+    names,
+    optional_text,
+    text,
+    words,
+)
+from remit.tokens.profiles import PROFILES, Header, Kind, Profile
 
-Claims = Mapping[str, object]
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose tokens an API takes, and for whom they must be.
 
-class Kind(StrEnum):
-    """Who a token stands for. `UNKNOWN`: neither mark, or both."""
+    `claims` are the declared ones, whose values an issuer may be said to assert.
+    """
 
-    USER = "user"
-    CLIENT = "client"
-    UNKNOWN = "unknown"
-
-
-class Invalid(Exception):
-    """The token is not valid for this API."""
+    issuers: Mapping[str, CheckedIssuer]
+    audiences: tuple[str, ...]
+    claims: Mapping[str, Member]
+    takes_actors: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a valid token says, in one form for all issuers. Instants are seconds since the epoch."""
+    """What a valid token says, in one form for all issuers.
+
+    Instants are seconds since the epoch, `auth_time` microseconds. `roles` and `permissions` are None
+    where the token does not say, `client` where it names no client; `actor`: whether somebody acts for
+    the subject.
+    """
 
     kind: Kind
     issuer: str
     subject: str
+    client: str | None
     expires: float
     not_before: float
     scopes: tuple[str, ...]
     roles: tuple[str, ...] | None
     permissions: tuple[str, ...] | None
+    acr: str | None
+    auth_time: int | None
+    actor: bool
 
 
-def read(
-    claims: Claims,
-    header: Mapping[str, object] | None,
-    issuers: Mapping[str, str],
-    audiences: tuple[str, ...],
-) -> Facts:
+def read(claims: Claims, header: Header, trust: Trust) -> Facts:
     """The facts of a token for this API.
 
     Raises Invalid where the claims are not those of a valid token for it, the clock apart.
     """
-    issuer = claims.get("iss")
-    if type(issuer) is not str or issuer not in issuers:
+    name = claims.get("iss")
+    if type(name) is not str or name not in trust.issuers:
         raise Invalid(findings.NO_ISSUER)
-    profile = issuers[issuer].profile
-    _check_audience(claims.get("aud"), audiences)
-    if profile == "rfc9068":
-        _check_rfc9068(claims, header)
-    subject = claims.get("sub")
-    if type(subject) is not str or not subject:
+    issuer = trust.issuers[name]
+    profile = PROFILES[issuer.profile]
+    _check_audience(claims, profile.audience, issuer.audiences or trust.audiences)
+    profile.check(claims, header)
+    itself = text(claims, "sub")
+    if not itself:
         raise Invalid(findings.NO_SUBJECT)
     if "cnf" in claims:
         raise Invalid(findings.BOUND)
-    if "act" in claims:
-        raise Invalid(findings.DELEGATED)
+    _check_actor(claims, takes_actors=trust.takes_actors)
     if "iat" in claims:
-        _instant(claims, "iat")
-    permissions = _names(claims, "permissions", objects=profile == "rfc9068")
+        instant(claims, "iat")
+    _check_asserted(claims, issuer, trust.claims)
+    client = _client(claims, issuer, profile)
+    kind = profile.kind(claims, itself, client)
     return Facts(
-        _kind_rfc9068(claims, subject) if profile == "rfc9068" else _kind_auth0(claims, subject),
-        issuer,
-        subject,
-        _instant(claims, "exp"),
-        _instant(claims, "nbf") if "nbf" in claims else -math.inf,
-        _scopes(claims),
-        _names(claims, "roles", objects=profile == "rfc9068"),
-        permissions if profile == "auth0" else None,
+        kind,
+        name,
+        _subject(claims, issuer, profile, kind),
+        client,
+        instant(claims, "exp"),
+        instant(claims, "nbf") if "nbf" in claims else -math.inf,
+        _scopes(claims, issuer, profile, kind),
+        _roles(claims, issuer, profile, kind),
+        _permissions(claims, issuer, profile),
+        text(claims, "acr"),
+        _auth_time(claims.get("auth_time")),
+        "act" in claims,
     )
 
 
-def _check_audience(audience: object, audiences: tuple[str, ...]) -> None:
+def _check_audience(claims: Claims, claim: str, audiences: tuple[str, ...]) -> None:
+    audience = claims.get(claim)
     if type(audience) is str:
         if audience in audiences:
             return
-    elif type(audience) is list:
+    elif type(audience) is list and claim == "aud":
         if any(type(each) is not str for each in audience):
             raise Invalid(findings.wrong_type("aud"))
         if any(each in audiences for each in audience):
@@ -92,62 +115,96 @@ def _check_audience(audience: object, audiences: tuple[str, ...]) -> None:
     raise Invalid(findings.NO_AUDIENCE)
 
 
-def _check_rfc9068(claims: Claims, header: Mapping[str, object] | None) -> None:
-    kind = header.get("typ") if header is not None else None
-    if type(kind) is not str or kind.lower() not in ("at+jwt", "application/at+jwt"):
-        raise Invalid(findings.BAD_HEADER)
-    for claim in ("client_id", "jti"):
-        if type(claims.get(claim)) is not str:
-            raise Invalid(findings.missing(claim))
-    if "iat" not in claims:
-        raise Invalid(findings.missing("iat"))
+def _check_actor(claims: Claims, *, takes_actors: bool) -> None:
+    """RFC 8693, section 4.1: `act` is an object, and its `sub` says who acts."""
+    if "act" not in claims:
+        return
+    if not takes_actors:
+        raise Invalid(findings.DELEGATED)
+    actor = claims["act"]
+    if type(actor) is not dict or type(actor.get("sub")) is not str:
+        raise Invalid(findings.wrong_type("act"))
 
 
-def _kind_auth0(claims: Claims, subject: str) -> Kind:
-    client = claims.get("gty") == "client-credentials" or subject.endswith("@clients")
-    user = "|" in subject or claims.get("sub_profile") == "user"
-    if client == user:
-        return Kind.UNKNOWN
-    return Kind.CLIENT if client else Kind.USER
+def _check_asserted(claims: Claims, issuer: CheckedIssuer, declared: Mapping[str, Member]) -> None:
+    for name, values in issuer.claims.items():
+        member = declared[name]
+        value = at(claims, member.source)
+        found = _elements(value) if isinstance(member.type, SetOf) else (value,)
+        if len(found) > MAX_NAMES:
+            raise Invalid(findings.too_large(name))
+        if not all(type(each) is str and each in values for each in found):
+            raise Invalid(findings.not_asserted(name))
 
 
-def _kind_rfc9068(claims: Claims, subject: str) -> Kind:
-    return Kind.CLIENT if claims.get("client_id") == subject else Kind.USER
-
-
-def _instant(claims: Claims, claim: str) -> float:
-    value = claims.get(claim)
-    if value is None:
-        raise Invalid(findings.missing(claim))
-    if type(value) is int:
-        if value >= 0:
-            return value
-    elif type(value) is float and math.isfinite(value) and value >= 0:
+def _elements(value: object) -> Collection[object]:
+    """The elements of a claim that holds a set; of any other, one that nobody can assert."""
+    if type(value) is list or type(value) is tuple or type(value) is set or type(value) is frozenset:
         return value
-    raise Invalid(findings.wrong_type(claim))
+    return (MISSING,)
 
 
-def _scopes(claims: Claims) -> tuple[str, ...]:
-    if "scope" not in claims:
+def _client(claims: Claims, issuer: CheckedIssuer, profile: Profile) -> str | None:
+    source = issuer.sources.get("client")
+    if source is not None:
+        return optional_text(claims, source)
+    claim = next((claim for claim in profile.clients if claim in claims), None)
+    return None if claim is None else optional_text(claims, (claim,))
+
+
+def _subject(claims: Claims, issuer: CheckedIssuer, profile: Profile, kind: Kind) -> str:
+    place = profile.user_subject if kind is Kind.USER else ("sub",)
+    subject = optional_text(claims, issuer.sources.get("subject", place))
+    if not subject:
+        raise Invalid(findings.NO_SUBJECT)
+    return subject
+
+
+def _scopes(claims: Claims, issuer: CheckedIssuer, profile: Profile, kind: Kind) -> tuple[str, ...]:
+    source = issuer.sources.get("scope")
+    if source is not None:
+        return words(claims, source, strings=True, lists=True) or ()
+    if kind is Kind.CLIENT and profile.client_scope is not None:
+        return names(claims, profile.client_scope, objects=False) or ()
+    lists = profile.scope_is_list
+    return words(claims, profile.scope, strings=not lists, lists=lists) or ()
+
+
+def _roles(
+    claims: Claims, issuer: CheckedIssuer, profile: Profile, kind: Kind
+) -> tuple[str, ...] | None:
+    """The roles that the token brings and its issuer may assert; a client's may be known to be none."""
+    place = issuer.sources.get("roles")
+    if place is None and kind is Kind.CLIENT and profile.client_scope == profile.roles:
         return ()
-    value = claims["scope"]
-    if type(value) is not str:
-        raise Invalid(findings.wrong_type("scope"))
-    return tuple(value.split(" "))
-
-
-def _names(claims: Claims, claim: str, *, objects: bool) -> tuple[str, ...] | None:
-    if claim not in claims:
+    path = place or profile.roles
+    if path == ("groups",) and issuer.profile == "entra" and _overage(claims):
         return None
-    value = claims[claim]
-    if type(value) is not list:
-        raise Invalid(findings.wrong_type(claim))
-    names: list[str] = []
-    for each in tuple(value):
-        item: object = each
-        if objects and type(item) is dict:
-            item = item.get("value")
-        if type(item) is not str:
-            raise Invalid(findings.wrong_type(claim))
-        names.append(item)
-    return tuple(names)
+    roles = names(claims, path, objects=profile.objects)
+    if roles is None:
+        return () if kind is Kind.CLIENT else None
+    return roles if issuer.roles is None else tuple(role for role in roles if role in issuer.roles)
+
+
+def _overage(claims: Claims) -> bool:
+    """Microsoft, "Groups overage claim": there are more groups than the token has room for."""
+    elsewhere = claims.get("_claim_names")
+    return (
+        (type(elsewhere) is dict and "groups" in elsewhere)
+        or claims.get("hasgroups") is True
+        or type(claims.get("groups")) is str
+    )
+
+
+def _permissions(claims: Claims, issuer: CheckedIssuer, profile: Profile) -> tuple[str, ...] | None:
+    path: Path | None = issuer.sources.get("permissions", profile.permissions)
+    return None if path is None else names(claims, path, objects=profile.objects)
+
+
+def _auth_time(value: object) -> int | None:
+    """OpenID Connect Core, section 2: when the user logged in; None where it is no number of seconds."""
+    if type(value) is int:
+        return value * 1_000_000
+    if type(value) is float and math.isfinite(value * 1e6):
+        return math.floor(value * 1e6)
+    return None

@@ -1,67 +1,30 @@
 """Verified claims -> Principal: who asks, as the compiled rules see it.
 
-A principal is bound to one loaded policy set. `Binding` is that bond: bit masks, the caller as a user,
-the declared claims, the span of time in which the token is valid. After a reload the engine binds the
-principal again, from a copy of the claims it was made from, so nothing of the old set is ever used.
+A principal is bound to one loaded policy set. `Binding` is that bond: bit masks, the caller as a user or
+a client, the declared claims, the span of time in which all that is known holds. After a reload the
+engine binds the principal again, from a copy of the claims it was made from and from what the directory
+said, so nothing of the old set is ever used.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any, NewType
 
+from remit.checker.checked import CheckedIssuer, Member
+from remit.checker.scalars import ABSENT, ERROR, Reader
 from remit.compiler.program import Program
-from remit.checker.scalars import ABSENT, ERROR, NOBODY
+from remit.compiler.values import user_key
 from remit.tokens import findings
-from remit.tokens.facts import Facts, Invalid, Kind, read
+from remit.tokens.binding import Assigned, Binding, hold
+from remit.tokens.claims import BROKEN, MISSING, Invalid, at
+from remit.tokens.directory import Answer, Directory, Key
+from remit.tokens.facts import Facts, Trust, read
+from remit.tokens.profiles import Kind
+
+__all__ = ["Audience", "Binding", "Principal", "VerifiedClaims"]
 
 VerifiedClaims = NewType("VerifiedClaims", Mapping[str, object])
 """The claims of an access token whose signature has been verified. Wrapping them is the host's word
 that it has: remit checks issuer, audience and times, and never sees a signature."""
-
-
-class Binding:
-    """A principal within one policy set. Written once; what changes is only the decision memo."""
-
-    __slots__ = (
-        "authenticated",
-        "acr",
-        "application",
-        "auth_time",
-        "claims",
-        "client",
-        "issuer",
-        "kind",
-        "decisions",
-        "effective",
-        "effective_max",
-        "epoch",
-        "expires",
-        "held",
-        "held_max",
-        "not_before",
-        "problem",
-        "roles",
-        "roles_max",
-        "scopes",
-        "user",
-    )
-
-    def __init__(self, epoch: object) -> None:
-        """A binding that holds nothing: anonymous, until more is known."""
-        self.epoch = epoch
-        self.problem: str | None = None
-        self.not_before: float = -math.inf
-        self.expires: float = math.inf
-        self.authenticated = False
-        self.user: object = NOBODY
-        self.client = self.application = NOBODY
-        self.kind = "anonymous"
-        self.issuer = ERROR
-        self.acr = self.auth_time = None
-        self.scopes = self.held = self.held_max = self.effective = self.effective_max = 0
-        self.roles = self.roles_max = 0
-        self.claims: tuple[object, ...] = ()
-        self.decisions: dict[object, Any] = {}
 
 
 class Principal:
@@ -86,8 +49,11 @@ class Principal:
         return self.binding.problem
 
     def bound_to(self, audience: "Audience", epoch: object) -> Binding:
-        """The binding to another policy set, worked out anew."""
-        return audience.bind(self._claims, self._header, epoch)
+        """The binding to another policy set, worked out anew.
+
+        What the directory said is kept until it is no longer fresh, unless the directory was revised.
+        """
+        return audience.bind(self._claims, self._header, epoch, self.binding.answer)
 
     def __repr__(self) -> str:
         """Without claims: a principal is often logged."""
@@ -95,17 +61,39 @@ class Principal:
 
 
 class Audience:
-    """The API as a receiver of tokens: the issuers and audiences it accepts, what scopes mean."""
+    """The API as a receiver of tokens: whom it trusts, and what scopes, roles and clients mean to it."""
 
-    def __init__(self, program: Program, issuers: Mapping[str, str], audiences: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        issuers: Mapping[str, CheckedIssuer],
+        audiences: tuple[str, ...],
+        directory: Directory | None = None,
+    ) -> None:
+        declared = program.tree.checked.claims
         self._program = program
         self._issuers = issuers
-        self._audiences = audiences
+        self._trust = Trust(issuers, audiences, declared, takes_actors=program.takes_actors)
+        self._directory = directory
+
+    def asking(self, directory: Directory | None) -> "Audience":
+        """The same API, with another directory."""
+        return Audience(self._program, self._issuers, self._trust.audiences, directory)
 
     def principal(self, claims: object, header: Mapping[str, object] | None, epoch: object) -> Principal:
         """A principal for `claims`; an invalid one where they are not those of a valid token."""
         copy = _copied(claims)
-        return Principal(copy, header, self.bind(copy, header, epoch))
+        return Principal(copy, header, self.bind(copy, header, epoch, None))
+
+    async def principal_async(
+        self, claims: object, header: Mapping[str, object] | None, epoch: object
+    ) -> Principal:
+        """As `principal`, where the directory has to be waited for."""
+        copy = _copied(claims)
+        facts = self._read(copy, header)
+        key = self._key(facts, copy)
+        answer = await self._directory.ask_async(key) if self._directory and key else None
+        return Principal(copy, header, self.bind(copy, header, epoch, answer))
 
     def anonymous(self, epoch: object) -> Binding:
         """The binding of a request without a token: declared claims are all missing."""
@@ -114,56 +102,99 @@ class Audience:
         return binding
 
     def bind(
-        self, claims: dict[str, object] | None, header: Mapping[str, object] | None, epoch: object
+        self,
+        claims: dict[str, object] | None,
+        header: Mapping[str, object] | None,
+        epoch: object,
+        answer: Answer | None,
     ) -> Binding:
-        """The binding of a token."""
+        """The binding of a token.
+
+        `answer` is what the directory said; it is asked anew where that was said of another user, or
+        before the directory was revised.
+        """
         binding = Binding(epoch)
-        if claims is None:
-            binding.problem = findings.NOT_A_MAPPING
+        facts = self._read(claims, header)
+        if isinstance(facts, str):
+            binding.problem = facts
             return binding
-        try:
-            facts = read(claims, header, self._issuers, self._audiences)
-        except Invalid as invalid:
-            binding.problem = str(invalid)
-        except Exception:  # noqa: BLE001  (claims may be any object; a fault in one refuses the token)
-            binding.problem = findings.UNREADABLE
-        else:
-            self._fill(binding, facts, claims)
+        assert claims is not None, "what has facts could be read"
+        key = self._key(facts, claims)
+        if self._directory is not None and key is not None:
+            kept = answer is not None and (answer.key, answer.revision) == (
+                key,
+                self._directory.revision,
+            )
+            binding.answer = answer if kept else self._directory.ask(key)
+        self._fill(binding, facts, claims)
         return binding
 
+    def _read(
+        self, claims: dict[str, object] | None, header: Mapping[str, object] | None
+    ) -> Facts | str:
+        """The facts of a token, or what is wrong with it."""
+        if claims is None:
+            return findings.NOT_A_MAPPING
+        try:
+            facts = read(claims, header, self._trust)
+        except Invalid as invalid:
+            return str(invalid)
+        except Exception:  # noqa: BLE001  (claims may be any object; a fault in one refuses the token)
+            return findings.UNREADABLE
+        if self._directory is not None:
+            organisation = claims.get(self._directory.organisation)
+            if organisation is not None and type(organisation) is not str:
+                return findings.wrong_type(self._directory.organisation)
+        return facts
+
+    def _key(self, facts: Facts | str, claims: dict[str, object] | None) -> Key | None:
+        """What the directory is asked with; None where it is not asked: it knows users only."""
+        if self._directory is None or isinstance(facts, str) or facts.kind is not Kind.USER:
+            return None
+        assert claims is not None, "what has facts could be read"
+        organisation: Any = claims.get(self._directory.organisation)
+        return facts.issuer, facts.subject, organisation
+
     def _fill(self, binding: Binding, facts: Facts, claims: dict[str, object]) -> None:
-        bits = self._program.bits
         binding.authenticated = True
         binding.expires, binding.not_before = facts.expires, facts.not_before
-        binding.user = {Kind.USER: facts.subject, Kind.CLIENT: NOBODY}.get(facts.kind, ERROR)
-        binding.scopes = bits.scopes_in(facts.scopes)
-        if facts.roles is not None:
-            for role in facts.roles:
-                binding.roles |= bits.role.get(role, 0)
-            binding.roles_max = binding.roles
-        elif facts.kind is not Kind.CLIENT:
-            binding.roles_max = bits.every_role
-        held = self._held(binding, facts)
-        binding.held = held or 0
-        binding.held_max = bits.every_scope if held is None else held
-        binding.effective = binding.scopes & binding.held
-        binding.effective_max = binding.scopes & binding.held_max
-        binding.claims = tuple(normal(claims.get(member.source[0], ABSENT)) for member, normal in self._program.claims)
+        if binding.answer is not None and binding.answer.until < facts.expires:
+            binding.expires, binding.lapse = binding.answer.until, findings.STALE
+        binding.issuer, binding.acr, binding.auth_time = facts.issuer, facts.acr, facts.auth_time
+        self._name(binding, facts)
+        hold(binding, facts, self._assigned(binding.answer, facts), self._program)
+        binding.claims = tuple(_given(claims, member, normal) for member, normal in self._program.claims)
 
-    def _held(self, binding: Binding, facts: Facts) -> int | None:
-        """The permissions of the caller, from one source: None where no source says."""
+    def _assigned(self, answer: Answer | None, facts: Facts) -> Assigned:
+        """Roles and permissions from the one source there is: the directory, or else the token."""
+        if self._directory is None:
+            asserted = self._issuers[facts.issuer].roles
+            return Assigned(facts.roles, facts.permissions, asserted)
         if facts.kind is Kind.CLIENT:
-            return binding.scopes
-        if facts.kind is Kind.UNKNOWN:
-            return None
-        if facts.permissions is not None:
-            return self._program.bits.scopes_in(facts.permissions)
-        if facts.roles is None:
-            return None
-        held = 0
-        for role in facts.roles:
-            held |= self._program.bits.role_grants.get(role, 0)
-        return held
+            return Assigned((), None, None)
+        said = None if answer is None else answer.assignment
+        return (
+            Assigned(None, None, None) if said is None else Assigned(said.roles, said.permissions, None)
+        )
+
+    def _name(self, binding: Binding, facts: Facts) -> None:
+        """Say who it is."""
+        binding.application = ERROR if facts.client is None else facts.client
+        match facts.kind:
+            case Kind.USER:
+                binding.kind = "user"
+                several = not self._program.readers.one_issuer
+                binding.user = user_key(facts.issuer, facts.subject) if several else facts.subject
+            case Kind.CLIENT:
+                binding.kind, binding.client = "client", binding.application
+            case Kind.UNKNOWN:
+                binding.kind = binding.user = binding.client = ERROR
+
+
+def _given(claims: dict[str, object], member: Member, normal: Reader) -> object:
+    """The value of a declared claim, from its place in the token."""
+    value = at(claims, member.source)
+    return ERROR if value is BROKEN else normal(ABSENT if value is MISSING else value)
 
 
 def _copied(claims: object) -> dict[str, object] | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from remit.checker.checked import Checked
+from remit.checker.checked import Checked, CheckedIssuer
 from remit.checker.fixtures import instant
 from remit.decider.decision import Decision, Verdict
 from remit.decider.engine import Engine
@@ -103,19 +103,40 @@ class _Fixtures:
     def _valid(self, said: Mapping[str, object], now: float) -> VerifiedClaims:
         """What was said, over what a valid token of a user says."""
         api = self._checked.api
-        [(issuer, profile)] = api.issuers.items()
-        claims: dict[str, object] = {
-            "iss": issuer,
-            "aud": api.audiences[0],
-            "iat": now - 60,
-            "exp": now + 3600,
-        }
-        subject = str(said.get("sub"))
-        if profile == "rfc9068":
-            claims |= {"client_id": "test-client", "jti": "test"}
-        elif "gty" not in said and "|" not in subject and not subject.endswith("@clients"):
-            claims["sub_profile"] = "user"
-        return VerifiedClaims(claims | dict(said))
+        name = said.get("iss", next(iter(api.issuers), None))
+        issuer = api.issuers.get(str(name), CheckedIssuer("custom"))
+        audience = next(iter(issuer.audiences or api.audiences), None)
+        claims = {"iss": name, "aud": audience, "iat": now - 60, "exp": now + 3600}
+        return VerifiedClaims(claims | _unsaid(issuer, said, audience) | dict(said))
+
+
+_APPLICATION = "test-client"
+_USER_MARKS = frozenset(("sub_profile", "uid", "scp", "oid", "preferred_username", "username"))
+
+
+def _unsaid(
+    issuer: CheckedIssuer, said: Mapping[str, object], audience: str | None
+) -> dict[str, object]:
+    """What this issuer's tokens say of users, without the marks where what was said marks a client."""
+    subject = said.get("sub")
+    by_profile: dict[str, dict[str, object]] = {
+        "auth0": {"sub_profile": "user"},
+        "cognito": {"client_id": audience, "token_use": "access", "username": subject},
+        "entra": {"azp": _APPLICATION, "scp": "", "oid": subject},
+        "keycloak": {"azp": _APPLICATION, "preferred_username": subject},
+        "okta": {"cid": _APPLICATION, "uid": subject},
+        "rfc9068": {"client_id": _APPLICATION, "jti": "test"},
+    }
+    claims = by_profile.get(issuer.profile, {"client_id": _APPLICATION})
+    itself = subject in [said.get(claim) for claim in ("client_id", "azp", "cid", "oid")]
+    if itself or "gty" in said or "idtyp" in said or str(subject).endswith("@clients"):
+        claims = {name: value for name, value in claims.items() if name not in _USER_MARKS}
+    place = issuer.sources.get("subject")
+    if place is not None:
+        for step in reversed(place[1:]):
+            subject = {step: subject}
+        claims[place[0]] = subject
+    return claims
 
 
 def _expect(
@@ -129,7 +150,8 @@ def _expect(
     now = instant(str(item.at.value)) if item.at else None
     who = engine.principal(claims, header=_HEADER)
     now = NOW if now is None else now
-    explanation = engine.explain(who, action, resource, context=context, now=now)
+    parameters = record(item.arguments) if item.arguments else None
+    explanation = engine.explain(who, action, resource, context=context, parameters=parameters, now=now)
     problem = _problem(item, explanation.decision)
     may = "may" if item.allowed else "may not"
     target = f" {item.resource.text}" if item.resource else ""
@@ -156,6 +178,11 @@ def _wrong_missing(item: tree.Expectation, decision: Decision) -> str | None:
             if role.text in decision.missing_roles:
                 return None
             return f"denied, but not for want of role {role.text}: {decision.reason}"
+        case tree.MissingAcr(acr=acr):
+            challenges = [denial.challenge for denial in decision.denials if denial.challenge]
+            if any(acr.value in challenge.acr_values for challenge in challenges):
+                return None
+            return f"denied, but not for want of acr {acr.value}: {decision.reason}"
         case _:
             assert_never(item.missing)
 
