@@ -51,7 +51,7 @@ def check_resource(
     return check_block(node.name.text, members, [*node.items, *bound], loose, around, beside)
 
 
-def check_block(  # noqa: PLR0913, PLR0917  (what a block is, and what is around it)
+def check_block(
     name: str | None,
     members: Mapping[str, Member],
     items: Iterable[Statement],
@@ -85,9 +85,7 @@ class _Block:
         for relation in self.relations.values():
             self.expressions.relation(relation.name)
 
-    def rules(
-        self, actions: Mapping[str, Action], loose: Iterable[tree.Rule]
-    ) -> Iterator[CheckedRule]:
+    def rules(self, actions: Mapping[str, Action], loose: Iterable[tree.Rule]) -> Iterator[CheckedRule]:
         """Every rule that stands in this block."""
         assumed = self._assumed(actions)
         for item in self.items:
@@ -99,8 +97,10 @@ class _Block:
                 case _:
                     pass
         for rule in loose:
-            heads = rule.actions and tuple(sorted({n.text for n in rule.actions} & actions.keys()))
-            if heads or (heads is None and actions):
+            named = None if rule.actions is None else {action.text for action in rule.actions}
+            covered = actions.keys() if named is None else named & actions.keys()
+            if covered:
+                heads = None if named is None else tuple(sorted(covered))
                 yield self._rule(rule, heads, actions, assumed)
 
     def _assumed(self, actions: Mapping[str, Action]) -> frozenset[Member]:
@@ -182,7 +182,7 @@ class _Block:
         if scopes == "nothing":
             return Action(name, (Alternative(Nothing(), TRUE),), {}, new=False)
         if type(scopes) is not list or not scopes or any(type(s) is not str for s in scopes):
-            self._bad_actions(node, f"`{name}` needs a list of scopes, or \"nothing\"")
+            self._bad_actions(node, f'`{name}` needs a list of scopes, or "nothing"')
             return None
         known = self.around.api.scopes
         unknown = [scope for scope in scopes if scope not in known]
@@ -205,9 +205,8 @@ class _Block:
         assumed: frozenset[Member],
     ) -> CheckedRule:
         name = str(node.name.value) if node.name else None
-        if node.name and name is not None:
-            if self.around.rule_names.setdefault(name, node) is not node:
-                self.found.append(findings.duplicate("rule", name, node.name.span))
+        if node.name and self.around.rule_names.setdefault(str(name), node) is not node:
+            self.found.append(findings.duplicate("rule", str(name), node.name.span))
         covered = actions.values() if heads is None else [actions[h] for h in heads if h in actions]
         self._see(_common([action.parameters for action in covered]))
         challenge = self._challenge(node)

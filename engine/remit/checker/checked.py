@@ -1,6 +1,7 @@
 """What a checked policy set is: every name resolved, every value typed, relations put in their place.
 
-Conditions are three-valued: true, false or error. Nodes are frozen and compare by structure.
+Conditions are three-valued: true, false or error. Nodes are frozen and compare by structure. They are
+one module, however long, for types, values and conditions speak of one another.
 """
 
 from collections.abc import Mapping
@@ -277,9 +278,7 @@ class Several:
     type: Type
 
 
-Value = (
-    Given | Read | Caller | Now | Element | Part | Lookup | Fallback | Calculated | Applied | Several
-)
+Value = Given | Read | Caller | Now | Element | Part | Lookup | Fallback | Calculated | Applied | Several
 
 
 # ---- what an action needs
@@ -419,8 +418,10 @@ class Scopes:
 
 @dataclass(frozen=True, slots=True)
 class StrongLogin:
-    """RFC 9470: the login has one of the `acr` values (where any are named), and is no older than
-    `max_age` microseconds (where that is said). Never an error: what is not shown is not so."""
+    """RFC 9470: the login has one of the `acr` values, and is no older than `max_age` microseconds.
+
+    Either may be unsaid: no values, None. Never an error: what is not shown is not so.
+    """
 
     acr: tuple[str, ...]
     max_age: int | None
@@ -476,9 +477,7 @@ class AnyOf:
 
 
 OfCaller = InRole | IsClient | Scopes | StrongLogin | IsEntitled | IsAuthenticated | IsStored
-OfValues = (
-    IsTrue | Equal | Less | Contains | HasKey | Within | Matches | Present | Known
-)
+OfValues = IsTrue | Equal | Less | Contains | HasKey | Within | Matches | Present | Known
 Leaf = Always | OfCaller | OfValues
 Condition = Leaf | Quantified | Negated | AllOf | AnyOf
 
@@ -499,7 +498,7 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What an action needs (any of the alternatives), its parameters, and whether it makes its resource."""
+    """What an action needs (any of the alternatives), its parameters, whether it makes its resource."""
 
     name: str
     needs: tuple[Alternative, ...]
@@ -581,7 +580,7 @@ class CheckedApi:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A policy set that may be compiled. `zones`: whether a rule reads the clock of some place."""
+    """A policy set that may be compiled."""
 
     api: CheckedApi
     claims: Mapping[str, Member]

@@ -22,8 +22,8 @@ from remit.checker.checked import (
     Caller,
     Condition,
     Contains,
-    Element,
     EachOf,
+    Element,
     Enumeration,
     Equal,
     Given,
@@ -353,11 +353,7 @@ class Expressions:
     def _clients(self, name: tree.Name) -> tuple[str, ...]:
         """The declared clients of that name or class, sorted."""
         declared = self.names.around.api.clients
-        clients = [
-            client
-            for client, what in declared.items()
-            if client == name.text or what.group == name.text
-        ]
+        clients = [client for client, what in declared.items() if name.text in (client, what.group)]
         if not clients:
             groups = [what.group for what in declared.values() if what.group is not None]
             known = [*declared, *groups]

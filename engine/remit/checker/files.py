@@ -35,9 +35,7 @@ def read_json(name: tree.Literal, beside: Beside, found: list[Finding]) -> Any: 
         found.append(findings.bad_file(str(name.value), problem, name.span))
         return MISSING
     try:
-        return json.loads(
-            content, object_pairs_hook=_unique, parse_constant=_refused, parse_float=str
-        )
+        return json.loads(content, object_pairs_hook=_unique, parse_constant=_refused, parse_float=str)
     except RecursionError:
         found.append(findings.bad_file(str(name.value), "nested too deep", name.span))
     except ValueError as error:

@@ -146,9 +146,7 @@ class _Fixtures:
         elif change.name.text in self.known:
             self._record(change.name.text, change.changes, self.known[change.name.text])
 
-    def _missing(
-        self, missing: tree.MissingScope | tree.MissingRole | tree.MissingAcr | None
-    ) -> None:
+    def _missing(self, missing: tree.MissingScope | tree.MissingRole | tree.MissingAcr | None) -> None:
         match missing:
             case tree.MissingScope(scope=scope) if scope.text not in self.api.scopes:
                 known = self.api.scopes

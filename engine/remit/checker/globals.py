@@ -5,19 +5,13 @@ from typing import Any, assert_never
 
 from remit.checker import findings
 from remit.checker.checked import (
-    Applied,
-    Calculated,
     Enumeration,
-    Fallback,
     Given,
     ListOf,
-    Lookup,
     MapOf,
-    Part,
     RecordOf,
     Scalar,
     SetOf,
-    Several,
     Type,
     Value,
 )
@@ -32,9 +26,7 @@ from remit.syntax import tree
 MAX_SIZE = 1_000
 
 
-def check_globals(
-    items: Iterable[tree.Let | tree.Data], around: Surroundings, beside: Beside
-) -> None:
+def check_globals(items: Iterable[tree.Let | tree.Data], around: Surroundings, beside: Beside) -> None:
     """Work out every `let` and `data`, whatever their order, into `around.globals`."""
     declared: dict[str, tree.Let | tree.Data] = {}
     for item in items:
@@ -108,9 +100,7 @@ class _Globals:
             return None
         problem = _misfit(content, wanted, "the value")
         if problem is not None:
-            self._around.found.append(
-                findings.bad_file(str(item.file.value), problem, item.file.span)
-            )
+            self._around.found.append(findings.bad_file(str(item.file.value), problem, item.file.span))
             return None
         if isinstance(wanted, Scalar | Enumeration):
             value = reader(wanted)(content)

@@ -28,7 +28,6 @@ from remit.checker.checked import (
     Known,
     Less,
     Lookup,
-    Matches,
     Member,
     Negated,
     Part,
@@ -56,12 +55,12 @@ def check_rule(
     """Report each member whose absence would open a permit, or silence a forbid or a require."""
     for hidden in _hideable(condition, assumed):
         if _helps(condition, hidden, wanted=node.effect == "permit"):
-            found.append(findings.hiding_helps(_spelled(hidden), _rooted(hidden), node.effect, node.span))
+            found.append(
+                findings.hiding_helps(_spelled(hidden), _rooted(hidden), node.effect, node.span)
+            )
 
 
-def check_needs(
-    action: Action, assumed: frozenset[Member], span: Span, found: list[Finding]
-) -> None:
+def check_needs(action: Action, assumed: frozenset[Member], span: Span, found: list[Finding]) -> None:
     """Report each member whose absence would lower what an action needs."""
     for alternative in action.needs:
         for hidden in _hideable(alternative.when, assumed):
@@ -217,4 +216,3 @@ def _settled(value: Value, hidden: Value) -> object:
 
 def _joined(parts: Iterable[object]) -> object:
     return ERROR if any(part in (ABSENT, ERROR) for part in parts) else _UNSETTLED
-

@@ -80,8 +80,8 @@ class Types:
             if name.text in self._aliases or name.text in kinds:
                 self.found.append(findings.duplicate("type", name.text, name.span))
             self._aliases.setdefault(name.text, alias)
-        for name in self._aliases:
-            self._named(self._aliases[name].name)
+        for first in self._aliases.values():
+            self._named(first.name)
 
     def of(self, expression: tree.TypeExpression) -> Type | None:
         """The type that is written; None after a report."""
@@ -178,7 +178,9 @@ class Types:
             return None if value is ERROR else Given(value, wanted, repr(value))
         if isinstance(wanted, SetOf):
             if not isinstance(expression, tree.ListOf):
-                self.found.append(findings.type_mismatch(_written(expression), str(wanted), expression.span))
+                self.found.append(
+                    findings.type_mismatch(_written(expression), str(wanted), expression.span)
+                )
                 return None
             values = [self._scalar(item, wanted.element) for item in expression.items]
             return None if ERROR in values else given_set(values, wanted)
@@ -297,7 +299,7 @@ def literal_type(value: str | int | bool | Decimal | timedelta) -> Scalar:
 
 
 def _stands_for(natural: Scalar, wanted: Scalar) -> bool:
-    """Whether a literal of one type may write a value of another: text most of them, an int a decimal."""
+    """Whether a literal of one type may write a value of another: text of most, an int a decimal."""
     if natural == STRING:
         return wanted.kind not in (Kind.BOOL, Kind.INT, Kind.DECIMAL, Kind.DURATION)
     return natural == INT and wanted == DECIMAL

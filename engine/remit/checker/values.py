@@ -97,9 +97,7 @@ class Values:
     def _mismatch(self, found: str, wanted: str, node: tree.Expression) -> None:
         self.names.around.found.append(findings.type_mismatch(found, wanted, node.span))
 
-    def _untyped(
-        self, node: tree.Expression, wanted: Type | None, guarded: Guarded
-    ) -> Value | None:
+    def _untyped(self, node: tree.Expression, wanted: Type | None, guarded: Guarded) -> Value | None:
         match node:
             case tree.Literal(value=value):
                 return self.names.around.types.constant(node, wanted or literal_type(value))
@@ -148,9 +146,7 @@ class Values:
         if optional and value not in guarded:
             self.names.around.found.append(findings.unguarded(text, path.span))
 
-    def _root(
-        self, path: tree.Path
-    ) -> tuple[Value, tuple[tree.Name | tree.Index, ...], str] | None:
+    def _root(self, path: tree.Path) -> tuple[Value, tuple[tree.Name | tree.Index, ...], str] | None:
         """What the path begins with, the steps that are left, and the text so far."""
         name, names = path.root.text, self.names
         if name in ("token", "context", "action") and path.steps:
@@ -282,9 +278,7 @@ class Values:
             return None
         return Calculated(node.operator, left, right, result)
 
-    def _operands(
-        self, node: tree.Arithmetic, guarded: Guarded
-    ) -> tuple[Value | None, Value | None]:
+    def _operands(self, node: tree.Arithmetic, guarded: Guarded) -> tuple[Value | None, Value | None]:
         """Both sides; a literal or a list takes a type that fits the other side."""
         if isinstance(node.left, tree.Literal | tree.ListOf):
             right = self.value(node.right, None, guarded)
@@ -340,4 +334,3 @@ def _beside(operator: str, node: tree.Expression, other: Value | None) -> Type |
     if (natural, other.type) == (INT, DECIMAL):
         return DECIMAL
     return DATETIME if natural == STRING and other.type == DATETIME and operator == "-" else None
-

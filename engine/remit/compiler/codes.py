@@ -11,8 +11,10 @@ _FIRST = 4
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """For each need that depends on the request the bit that it counts (0 where it always does), for
-    each gate and for each permit the bits (true, error)."""
+    """Where the bits are: of a need that it counts, of a gate or a permit that it is true, or erred.
+
+    A need that counts whatever the request has no bit: 0.
+    """
 
     needs: tuple[int, ...]
     gates: tuple[tuple[int, int], ...]

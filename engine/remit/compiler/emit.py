@@ -17,9 +17,10 @@ from typing import Any
 from remit.checker.checked import TRUE
 from remit.checker.scalars import ABSENT, ERROR, NOBODY, microseconds
 from remit.compiler import codes, operations
-from remit.compiler.conditions import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOURCE, Writer
+from remit.compiler.conditions import Writer
 from remit.compiler.program import Head, Program
 from remit.compiler.pythonast import all_, any_, assign, constant, load, not_
+from remit.compiler.reading import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOURCE
 from remit.compiler.values import contains_plain
 
 _CODE = "k"
@@ -231,10 +232,7 @@ def _permits(writer: Writer, layout: codes.Layout) -> list[ast.stmt]:
     every = sum(matched for _, (matched, _) in pairs)
     some_matched = ast.BinOp(load(_CODE), ast.BitAnd(), constant(every))
     return [
-        *(
-            ast.If(writer.truth(rule.condition), [_add(matched)], [])
-            for rule, (matched, _) in pairs
-        ),
+        *(ast.If(writer.truth(rule.condition), [_add(matched)], []) for rule, (matched, _) in pairs),
         ast.If(some_matched, [done], []),
         *erred,
     ]

@@ -141,8 +141,9 @@ def _is_never_true(condition: Condition) -> bool:
 def _compared_with_constant(condition: Condition) -> tuple[Value, str] | None:
     """What a test asks to equal a constant, and the constant."""
     match condition:
-        case Equal(left=Given(written=written), right=value) | Equal(
-            left=value, right=Given(written=written)
+        case (
+            Equal(left=Given(written=written), right=value)
+            | Equal(left=value, right=Given(written=written))
         ):
             return value, written
         case _:

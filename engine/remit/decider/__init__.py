@@ -1,4 +1,6 @@
 """Program + Principal + resource -> Decision.
 
-`loading` reads a set, `engine` has the doors, `decision` is what comes out, `explain` shows the way.
+`loading` reads a set, `engine` has the doors, `outcomes` says what an emitted function's code means,
+`decision` is what comes out. `explain` shows the way there: `values` works out what rules read,
+`tracing` how they come out, `horizon` until when that holds.
 """

@@ -1,19 +1,18 @@
-"""A code of an emitted head -> Outcome -> Decision.
+"""Outcome -> Decision.
 
 An outcome is all that a code says, built once and shared; a decision is an outcome for one principal,
 which adds until when it holds and what that principal is missing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, assert_never
 
 from remit.checker import checked
-from remit.checker.checked import TRUE, EachOf, NeedOfScopes, OneScope, SomeOf, StrongLogin
-from remit.compiler import codes
-from remit.compiler.program import Head, Program
+from remit.checker.checked import EachOf, NeedOfScopes, OneScope, SomeOf
+from remit.compiler.program import Program
 from remit.compiler.ruletree import RuleReference
 from remit.tokens.principal import Binding
 
@@ -49,8 +48,10 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What a login must be (RFC 9470, section 3): one of these `acr_values`, where there are any, and
-    at most `max_age` seconds ago, where that is said."""
+    """What a login must be (RFC 9470, section 3).
+
+    One of these `acr_values`, where there are any; at most `max_age` seconds ago, where that is said.
+    """
 
     acr_values: tuple[str, ...]
     max_age: float | None
@@ -72,8 +73,10 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """What the service must do along with the decision. Values are as rules compare them, instants and
-    durations as Python's own; a set is a sorted tuple."""
+    """What the service must do along with the decision.
+
+    Values are as rules compare them, instants and durations as Python's own; a set is a sorted tuple.
+    """
 
     name: str
     values: Mapping[str, Any]
@@ -105,10 +108,6 @@ class Outcome:
         return self.rule.because or f"permitted by {self.rule.id}"
 
 
-NOT_ASKED = Layers(Verdict.FAILED, Verdict.NOT_ASKED, Verdict.NOT_ASKED, Verdict.NOT_ASKED)
-_NO_LAYERS = Layers(*[Verdict.NOT_ASKED] * 4)
-
-
 class Decision:
     """An answer, with the reason. Immutable; true where it allows.
 
@@ -126,7 +125,7 @@ class Decision:
     valid_until: float | None
     obligations: tuple[Obligation, ...]
 
-    def __init__(  # noqa: PLR0913, PLR0917  (what a decision is, handed over once)
+    def __init__(
         self,
         outcome: Outcome,
         program: Program,
@@ -284,134 +283,3 @@ def _lacking(program: Program, need: NeedOfScopes, held: int) -> tuple[str, ...]
             return min((_lacking(program, each, held) for each in needs), key=lambda s: (len(s), s))
         case _:
             assert_never(need)
-
-
-# ---- outcomes
-
-
-def undecided(message: str) -> Outcome:
-    """A request that could not be put to the rules."""
-    return Outcome(False, None, _NO_LAYERS, (Denial(Layer.REQUEST, None, message, erred=True),))  # noqa: FBT003
-
-
-def refused_token(message: str) -> Outcome:
-    """The token is not valid."""
-    return Outcome(False, None, NOT_ASKED, (Denial(Layer.TOKEN, None, message),))  # noqa: FBT003
-
-
-def outcome(head: Head, code: int, *, anonymous: bool) -> Outcome:
-    """What `code`, the answer of the head's emitted function, says."""
-    layout = codes.layout(head)
-    needs = TRUE not in head.free and not code & codes.NOTHING_NEEDED
-    need = _applicable(head, layout, code) if needs else None
-    no_scope = bool(code & codes.NO_SCOPE)
-    denials = [
-        *(_no_token() if anonymous and needs else ()),
-        *(_scope_denial(need) if no_scope else ()),
-        *_closed_gates(head, layout, code),
-    ]
-    permits = [
-        rule
-        for rule, (matched, _) in zip(head.permits, layout.permits, strict=True)
-        if code & matched
-    ]
-    rules_failed = not permits or any(denial.layer is Layer.RULES for denial in denials)
-    if not permits:
-        denials.append(_no_permit(code))
-    layers = Layers(
-        (Verdict.FAILED if needs else Verdict.NOT_NEEDED) if anonymous else Verdict.PASSED,
-        _verdict(needs, failed=no_scope),
-        _permission(needs, code),
-        Verdict.FAILED if rules_failed else Verdict.PASSED,
-    )
-    deciding = denials[0].rule if denials else permits[0].reference
-    gates = zip(head.gates, layout.gates, strict=True)
-    obliging = [rule for rule, (fired, _) in gates if code & fired] if denials else permits
-    obliged = {obligation for rule in obliging for obligation in rule.obligations}
-    return Outcome(
-        not denials,
-        deciding,
-        layers,
-        tuple(denials),
-        tuple(_erring(head, layout, code)),
-        need if no_scope else None,
-        need if code & codes.NO_PERMISSION else None,
-        tuple(sorted(obliged, key=repr)),
-    )
-
-
-def _applicable(head: Head, layout: codes.Layout, code: int) -> NeedOfScopes | None:
-    """What of the alternatives counts for this request; None where none does."""
-    pairs = zip(head.needs, layout.needs, strict=True)
-    needs = tuple(each.need for each, bit in pairs if not bit or code & bit)
-    return needs[0] if len(needs) == 1 else SomeOf(needs) if needs else None
-
-
-def _no_token() -> Iterable[Denial]:
-    yield Denial(Layer.TOKEN, None, "the request carries no token")
-
-
-def _scope_denial(lacking: NeedOfScopes | None) -> Iterable[Denial]:
-    what = "what this needs" if lacking is None else needed(lacking)
-    yield Denial(Layer.SCOPE, None, f"the token was not granted {what}")
-
-
-def _closed_gates(head: Head, layout: codes.Layout, code: int) -> Iterable[Denial]:
-    for rule, (fired, erred) in zip(head.gates, layout.gates, strict=True):
-        if code & (fired | erred):
-            says = "forbidden by" if rule.reference.effect == "forbid" else "not met:"
-            because = rule.reference.because or f"{says} {rule.reference.id}"
-            bad, challenge = bool(code & erred), _challenge(rule.challenge)
-            yield Denial(Layer.RULES, rule.reference, because, bad, challenge)
-
-
-def _challenge(login: StrongLogin | None) -> Challenge | None:
-    if login is None:
-        return None
-    return Challenge(login.acr, None if login.max_age is None else login.max_age / 1_000_000)
-
-
-def _no_permit(code: int) -> Denial:
-    if code & codes.NO_PERMISSION:
-        message = "no permit applies, and the caller lacks the permission"
-        return Denial(Layer.PERMISSION, None, message)
-    if code & codes.PERMISSION_UNKNOWN:
-        message = "no permit applies, and the caller's permissions are unknown"
-        return Denial(Layer.PERMISSION, None, message, erred=True)
-    return Denial(Layer.RULES, None, "no permit applies")
-
-
-def _erring(head: Head, layout: codes.Layout, code: int) -> Iterable[RuleReference]:
-    for rules, bits in ((head.gates, layout.gates), (head.permits, layout.permits)):
-        for rule, (_, erred) in zip(rules, bits, strict=True):
-            if code & erred:
-                yield rule.reference
-
-
-def _verdict(needs: bool, *, failed: bool) -> Verdict:
-    if not needs:
-        return Verdict.NOT_NEEDED
-    return Verdict.FAILED if failed else Verdict.PASSED
-
-
-def _permission(needs: bool, code: int) -> Verdict:
-    if needs and code & codes.PERMISSION_UNKNOWN:
-        return Verdict.ERROR
-    return _verdict(needs, failed=bool(code & codes.NO_PERMISSION))
-
-
-def needed(need: NeedOfScopes) -> str:
-    """What an action needs, as it would be written."""
-    match need:
-        case OneScope(scope=scope):
-            return scope
-        case EachOf(needs=needs):
-            return " and ".join(_grouped(each) for each in needs)
-        case SomeOf(needs=needs):
-            return " or ".join(_grouped(each) for each in needs)
-        case _:
-            assert_never(need)
-
-
-def _grouped(need: NeedOfScopes) -> str:
-    return needed(need) if isinstance(need, OneScope) else f"({needed(need)})"

@@ -4,6 +4,8 @@
 that reference once, so no decision sees half of a reload. A principal knows the epoch it was bound in;
 one from another epoch is bound again before anything is decided.
 
+The doors are one module: each says all that it takes, and one thing beside it, how it fails.
+
 No path leads from an error to an allow: whatever goes wrong inside is caught at the door, logged by the
 kind of error only, and answered with a denial.
 """
@@ -23,17 +25,12 @@ from typing import NamedTuple, Self
 from remit.compiler.emit import Allows, Decides, Functions
 from remit.compiler.program import Head, Program
 from remit.compiler.ruletree import RuleTree
-from remit.decider.decision import (
-    Decision,
-    Obligation,
-    Outcome,
-    outcome,
-    refused_token,
-    undecided,
-)
+from remit.decider.decision import Decision, Obligation, Outcome
 from remit.decider.explain import Explanation, fetcher, trace
 from remit.decider.loading import Loaded, Origin
+from remit.decider.outcomes import outcome, refused_token, undecided
 from remit.decider.tracing import Tracer
+from remit.decider.values import Values
 from remit.errors import ConfigurationError, RemitError
 from remit.tokens import findings as token_findings
 from remit.tokens.directory import Directory
@@ -441,7 +438,7 @@ class Engine:
         return epoch.doors.setdefault(kind, {}).setdefault(action, door)
 
     @staticmethod
-    def _tracer(  # noqa: PLR0913, PLR0917  (all that a request is)
+    def _tracer(
         epoch: Epoch,
         door: _Door,
         binding: Binding,
@@ -450,7 +447,7 @@ class Engine:
         now: float,
     ) -> Tracer:
         fetch = fetcher(thing, *given, mapping=type(thing) is dict)
-        return Tracer(epoch.program, door.head, binding, fetch, now)
+        return Tracer(door.head, Values(epoch.program, binding, fetch, now))
 
     def _failed(self, epoch: Epoch, message: str) -> Decision:
         return Decision(undecided(message), epoch.program, None, None, epoch.generation)
@@ -555,10 +552,10 @@ def _new_decision(epoch: Epoch, binding: Binding, result: Outcome) -> Decision:
 
 def _own_decision(epoch: Epoch, binding: Binding, result: Outcome, tracer: Tracer) -> Decision:
     """A decision that is this request's alone: it holds for a while, or obliges to something."""
-    until: float | None = tracer.horizon() if tracer.head.reads_now else math.inf
+    until: float | None = tracer.until() if tracer.head.reads_now else math.inf
     until = min(until or math.inf, binding.expires)
     obligations = tuple(
-        Obligation(each.name, {name: tracer.for_service(value) for name, value in each.values})
+        Obligation(each.name, {name: tracer.values.for_service(value) for name, value in each.values})
         for each in result.obliged
     )
     return Decision(

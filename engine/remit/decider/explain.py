@@ -12,7 +12,8 @@ from remit.checker.checked import Member, Root
 from remit.checker.scalars import ABSENT, ERROR
 from remit.compiler.ruletree import RuleReference
 from remit.decider.decision import Decision
-from remit.decider.tracing import Fetch, Step, Tracer
+from remit.decider.tracing import Step, Tracer
+from remit.decider.values import Fetch
 
 
 @dataclass(frozen=True, slots=True)
