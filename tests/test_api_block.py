@@ -17,6 +17,7 @@ from remit.checker.checked import (
     Member,
     Root,
     SetOf,
+    Type,
 )
 from remit.checker.findings import MAX_NAMED, MAX_SCOPES
 from remit.checker.scopes import fits, needed_scope
@@ -27,15 +28,16 @@ from remit.syntax.parser import parse
 from remit.syntax.source import inspect
 
 PLAN = Enumeration(("free", "paid"))
+TYPES: dict[str, Type] = {
+    "tenant": STRING,
+    "tags": SetOf(STRING),
+    "plan": PLAN,
+    "plans": SetOf(PLAN),
+    "mfa": BOOL,
+}
 CLAIMS = {
     name: Member(Root.TOKEN, name, type_, optional=False, default=None, source=(name,))
-    for name, type_ in [
-        ("tenant", STRING),
-        ("tags", SetOf(STRING)),
-        ("plan", PLAN),
-        ("plans", SetOf(PLAN)),
-        ("mfa", BOOL),
-    ]
+    for name, type_ in TYPES.items()
 }
 
 
@@ -92,8 +94,8 @@ def test_groups_multiply_out() -> None:
 )
 def test_lists_of_scopes_may_hold_groups_and_patterns(grants: str, scopes: str) -> None:
     api = api_of(f"{SCOPES} role r grants {grants} client c grants {grants}")
-    assert api.roles["r"] == set(scopes.split())
-    assert api.clients["c"].grants == set(scopes.split())
+    assert api.roles["r"] == frozenset(scopes.split())
+    assert api.clients["c"].grants == frozenset(scopes.split())
 
 
 @pytest.mark.parametrize(
