@@ -133,8 +133,6 @@ def is_of_profile(said: Testimony, claims: Claims, header: Mapping[str, object])
                     or names_at(claims, ("permissions",), objects=True) is not None
                 )
             )
-        case "auth0":
-            return "typ" not in header or is_at_jwt(header) or is_jwt(header)
         case "keycloak":
             return "typ" not in claims or says(claims, "typ", "Bearer")
         case "cognito":
@@ -146,11 +144,6 @@ def is_of_profile(said: Testimony, claims: Claims, header: Mapping[str, object])
 def is_at_jwt(header: Mapping[str, object]) -> bool:
     kind = header.get("typ")
     return type(kind) is str and kind.lower() in ("at+jwt", "application/at+jwt")
-
-
-def is_jwt(header: Mapping[str, object]) -> bool:
-    kind = header.get("typ")
-    return type(kind) is str and kind.lower() == "jwt"
 
 
 def is_asserted(policy: Policy, asserts: AssertsClaim, claims: Claims) -> bool:

@@ -41,6 +41,8 @@ def told(node: Expression, scene: Scene) -> object:
 
 def in_full(value: Value) -> object:
     match value:
+        case Lack.NOBODY:
+            return None
         case Lack():
             return Lack.ERROR
         case Grade(value=text):

@@ -4,7 +4,7 @@ On its way the walk notes when the passing of time alone may change a test.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, assert_never
 
@@ -45,6 +45,7 @@ from remit.checker.checked import (
     Read,
     Scalar,
     Scopes,
+    SetOf,
     Several,
     StrongLogin,
     Value,
@@ -60,7 +61,6 @@ from remit.compiler.values import (
     in_token,
     shown,
 )
-from remit.decider.horizon import Horizon
 from remit.decider.values import Values, as_python
 
 _WORDS: dict[Truth, str] = {True: "true", False: "false", None: "error"}
@@ -94,18 +94,6 @@ class Tracer:
 
     head: Head
     values: Values
-    horizon: Horizon = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.horizon = Horizon(self.values)
-
-    def until(self) -> float:
-        """Until when, in seconds since the epoch, no answer changes by the passing of time alone."""
-        for alternative in self.head.action.needs:
-            self.step(alternative.when)
-        for rule in (*self.head.gates, *self.head.permits):
-            self.step(rule.condition)
-        return self.horizon.until
 
     # -- conditions
 
@@ -151,7 +139,6 @@ class Tracer:
                 return Step(self._text(value), state if type(state) is bool else None)
             case Equal(left=left, right=right):
                 text = f"{self._text(left)} == {self._text(right)}"
-                self.horizon.note_meeting(left, right)
                 return Step(text, operations.equal(self.values.value(left), self.values.value(right)))
             case Less():
                 return self._less(node)
@@ -165,20 +152,21 @@ class Tracer:
                 text = f"{self._text(address)} in {self._text(networks)}"
                 return Step(text, self._within(networks, address))
             case Matches(value=value, pattern=pattern):
-                self.horizon.note_clocks(value)
                 text = f"{self._text(value)} like {shown(pattern)}"
                 return Step(text, operations.like(self.values.value(value), pattern))
             case Present(value=value):
                 return Step(f"has {self._text(value)}", operations.present(self.values.value(value)))
             case Known(value=value):
-                truth = True if operations.known(self.values.value(value)) else None
+                many = isinstance(value.type, SetOf)
+                elements = self.values.elements(value) if many else None
+                told = operations.count_set(elements) if many else self.values.value(value)
+                truth = True if operations.known(told) else None
                 return Step(f"{self._text(value)} is known", truth)
             case _:
                 assert_never(node)
 
     def _less(self, node: Less) -> Step:
         left, right = self.values.value(node.left), self.values.value(node.right)
-        self.horizon.note_meeting(node.left, node.right)
         sign = "<=" if node.or_equal else "<"
         text = f"{self._text(node.left)} {sign} {self._text(node.right)}"
         if isinstance(node.left.type, Enumeration):
@@ -187,7 +175,6 @@ class Tracer:
         return Step(text, operations.less(left, right, node.or_equal))
 
     def _contains(self, collection: Value, item: Value) -> Truth:
-        self.horizon.note_clocks(collection, item)
         contains = contains_reader(
             self.values.program.readers, collection.type, in_token=in_token(root_of(collection))
         )
@@ -229,9 +216,6 @@ class Tracer:
 
     def _login(self, node: StrongLogin) -> Step:
         binding, now = self.values.binding, microseconds(self.values.now)
-        when: object = binding.auth_time
-        if node.max_age is not None and type(when) is int:
-            self.horizon.note_instant((when + node.max_age + 1) / 1_000_000)
         parts = [f"acr {' or '.join(node.acr)}"] if node.acr else []
         if node.max_age is not None:
             parts.append(f"within {timedelta(microseconds=node.max_age)}")
