@@ -99,6 +99,8 @@ resource `Case file` {
   require "recent" any on Ward max_age 90s because "so it is"
 }
 
+resource Ward {}
+
 test "of it" {
   token ann { sub: "ann", roles: ["viewer"], act: { sub: "x" }, "https://x/y": 1.50 }
   resource d: `Case file` {}
