@@ -117,7 +117,7 @@ def told(value: object) -> str:
         case dict():
             return repr([(name, told(each)) for name, each in sorted(value.items())])
         case tuple() | frozenset():
-            return repr(sorted(told(each) for each in value))
+            return repr(sorted({told(each) for each in value}))
         case datetime():
             return f"{(value - EPOCH) // MICROSECOND} us"
         case timedelta():

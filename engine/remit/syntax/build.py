@@ -186,10 +186,6 @@ class Builder:
             self.findings.append(findings.long_duration(span))
             return tree.Literal(timedelta(), span)
 
-    def number(self, children: Children) -> tree.Literal:
-        literal: tree.Literal = children[0]
-        return literal
-
     def true(self, children: Children) -> tree.Literal:
         return tree.Literal(value=True, span=self._token_span(children[0]))
 
