@@ -47,9 +47,7 @@ _PLAIN: Final[dict[Kind, type]] = {
     Kind.USER: str,
     Kind.CLIENT: str,
 }
-_NO_RECORDS = frozenset(
-    (str, bytes, bytearray, int, float, complex, bool, type(None), Sentinel)
-) | frozenset(_COLLECTIONS)
+_NO_RECORDS = (str, bytes, bytearray, int, float, complex, type(None), Sentinel, dict, *_COLLECTIONS)
 
 
 def user_key(issuer: str, subject: str) -> str:
@@ -160,7 +158,7 @@ def _map_of_users(value: object) -> object:
 def _record(value: object) -> object:
     if type(value) is dict:
         return value.copy()
-    return ERROR if type(value) in _NO_RECORDS else value
+    return ERROR if issubclass(type(value), _NO_RECORDS) else value
 
 
 # ---- parts of values

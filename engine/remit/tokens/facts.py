@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from remit.checker.checked import CheckedIssuer, Member, SetOf
+from remit.checker.scalars import ERROR, numeric_date
 from remit.tokens import findings
 from remit.tokens.claims import (
     MAX_NAMES,
@@ -203,8 +204,5 @@ def _permissions(claims: Claims, issuer: CheckedIssuer, profile: Profile) -> tup
 
 def _auth_time(value: object) -> int | None:
     """OpenID Connect Core, section 2: when the user logged in; None where it is no number of seconds."""
-    if type(value) is int:
-        return value * 1_000_000
-    if type(value) is float and math.isfinite(value * 1e6):
-        return math.floor(value * 1e6)
-    return None
+    instant: object = numeric_date(value) if type(value) in (int, float) else ERROR
+    return instant if type(instant) is int else None
