@@ -117,6 +117,8 @@ def expected_obligations(verdict: Verdict) -> list[str]:
 def told(value: object) -> str:
     """A value of an obligation, in words that both sides share."""
     match value:
+        case {"iss": _, "sub": str(subject)}:
+            return repr(subject)
         case dict():
             return repr([(name, told(each)) for name, each in sorted(value.items())])
         case tuple() | frozenset():

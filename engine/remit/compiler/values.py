@@ -55,6 +55,12 @@ def user_key(issuer: str, subject: str) -> str:
     return f"{len(issuer)}:{issuer}{subject}"
 
 
+def user_of(key: str) -> dict[str, str]:
+    """The user that `user_key` made the text for, as a service hands it in."""
+    length, _, rest = key.partition(":")
+    return {"iss": rest[: int(length)], "sub": rest[int(length) :]}
+
+
 def _user_of_some_issuer(value: object) -> object:
     """`{"iss": ..., "sub": ...}` (RFC 9493, section 3.2.3, less its format) or (issuer, subject)."""
     if type(value) is dict and len(value) == 2:  # noqa: PLR2004  (iss and sub)
@@ -237,10 +243,33 @@ def elements_reader(
     return elements
 
 
-def contains_reader(
-    readers: Readers, type_: Type, *, in_token: bool
-) -> Callable[[object, object], bool | None]:
+Contains = Callable[[object, object], bool | None]
+
+
+def contains_reader(readers: Readers, type_: Type, *, in_token: bool) -> Contains:
     """The function that says whether an item is among the elements; None for an error."""
+    assert isinstance(type_, SetOf | ListOf)
+    read_each = _contains_reading(readers, type_, in_token=in_token)
+    element = type_.element
+    exact = readers.plain(element) if isinstance(element, Scalar | Enumeration) else None
+    if exact is None:
+        return read_each
+    domain = domain_of(element)
+
+    def contains(collection: object, item: object) -> bool | None:
+        if type(collection) is not tuple or type(item) is not exact:
+            return read_each(collection, item)
+        for each in collection:
+            if type(each) is not exact:
+                return read_each(collection, item)
+            if each == item:
+                return True
+        return False if _in_range(collection, exact, domain) else None
+
+    return contains
+
+
+def _contains_reading(readers: Readers, type_: Type, *, in_token: bool) -> Contains:
     elements = elements_reader(readers, type_, in_token=in_token)
 
     def contains(collection: object, item: object) -> bool | None:
@@ -256,27 +285,6 @@ def contains_reader(
         return False if clean else None
 
     return contains
-
-
-def contains_plain(
-    collection: object, item: object, exact: type, domain: frozenset[str] | None
-) -> bool | None:
-    """As `contains_reader`'s, for elements of a plain type: the quick way."""
-    if type(collection) is frozenset:
-        elements: Iterable[object] = tuple(collection)
-    elif type(collection) is tuple:
-        elements = collection
-    else:
-        return None
-    if item is ERROR or item is ABSENT:
-        return None
-    clean = True
-    for element in elements:
-        if type(element) is not exact:
-            clean = False
-        elif element == item:
-            return True
-    return False if clean and _in_range(elements, exact, domain) else None
 
 
 def _in_range(elements: Iterable[object], exact: type, domain: frozenset[str] | None) -> bool:
