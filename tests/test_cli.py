@@ -169,6 +169,30 @@ def test_an_expectation_of_another_reason_fails(tmp_path: Path, old: str, new: s
     assert said in done.stdout
 
 
+def test_a_denial_that_is_no_rules_doing_has_its_reason_in_tests_too(tmp_path: Path) -> None:
+    policy = tmp_path / "reasons.remit"
+    policy.write_text(
+        """
+        api a {
+          audience "x"
+          issuer "y"
+          scope s
+          role r grants s
+          action list needs s
+          permit list to entitled
+        }
+        test "t" {
+          token ann { scope: "s", roles: [] }
+          token eve { scope: "s" }
+          ann may not list missing role r because "no permit applies"
+          eve may not list because "no permit applies"
+        }
+        """
+    )
+    done = remit("test", policy)
+    assert (done.returncode, done.stdout) == (OK, "2 passed, 0 failed\n")
+
+
 def test_tests_speak_of_clients_contexts_and_the_api_itself(tmp_path: Path) -> None:
     policy = tmp_path / "api.remit"
     policy.write_text(
