@@ -50,7 +50,7 @@ from remit.checker.checked import (
     Value,
     Within,
 )
-from remit.checker.reads import root_of
+from remit.checker.reads import root_of, values_of
 from remit.checker.scalars import ERROR, microseconds
 from remit.compiler import operations
 from remit.compiler.operations import Truth
@@ -130,6 +130,7 @@ class Tracer:
                 return self._caller_step(node) if isinstance(node, OfCaller) else self._test(node)
 
     def _quantified(self, node: Quantified) -> Step:
+        self.horizon.note(values_of(node))
         elements = self.values.elements(node.collection)
         word = "all" if node.every else "any"
         text = f"{word} in {self._text(node.collection)}"
@@ -145,13 +146,16 @@ class Tracer:
         return Step(text, joined(step.truth for step in steps), tuple(steps))
 
     def _test(self, node: OfValues) -> Step:
+        if isinstance(node, Equal | Less):
+            self.horizon.note_meeting(node.left, node.right)
+        else:
+            self.horizon.note(values_of(node))
         match node:
             case IsTrue(value=value):
                 state = self.values.value(value)
                 return Step(self._text(value), state if type(state) is bool else None)
             case Equal(left=left, right=right):
                 text = f"{self._text(left)} == {self._text(right)}"
-                self.horizon.note_meeting(left, right)
                 return Step(text, operations.equal(self.values.value(left), self.values.value(right)))
             case Less():
                 return self._less(node)
@@ -165,7 +169,6 @@ class Tracer:
                 text = f"{self._text(address)} in {self._text(networks)}"
                 return Step(text, self._within(networks, address))
             case Matches(value=value, pattern=pattern):
-                self.horizon.note_clocks(value)
                 text = f"{self._text(value)} like {shown(pattern)}"
                 return Step(text, operations.like(self.values.value(value), pattern))
             case Present(value=value):
@@ -178,7 +181,6 @@ class Tracer:
 
     def _less(self, node: Less) -> Step:
         left, right = self.values.value(node.left), self.values.value(node.right)
-        self.horizon.note_meeting(node.left, node.right)
         sign = "<=" if node.or_equal else "<"
         text = f"{self._text(node.left)} {sign} {self._text(node.right)}"
         if isinstance(node.left.type, Enumeration):
@@ -187,7 +189,6 @@ class Tracer:
         return Step(text, operations.less(left, right, node.or_equal))
 
     def _contains(self, collection: Value, item: Value) -> Truth:
-        self.horizon.note_clocks(collection, item)
         contains = contains_reader(
             self.values.program.readers, collection.type, in_token=in_token(root_of(collection))
         )
@@ -231,7 +232,7 @@ class Tracer:
         binding, now = self.values.binding, microseconds(self.values.now)
         when: object = binding.auth_time
         if node.max_age is not None and type(when) is int:
-            self.horizon.note_instant((when + node.max_age + 1) / 1_000_000)
+            self.horizon.note_instant(when + node.max_age + 1)
         parts = [f"acr {' or '.join(node.acr)}"] if node.acr else []
         if node.max_age is not None:
             parts.append(f"within {timedelta(microseconds=node.max_age)}")
