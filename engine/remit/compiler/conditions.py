@@ -241,19 +241,17 @@ class Writer(Expressions):
             operator: ast.cmpop = ast.In() if truth else ast.NotIn()
             test = compare(self.value(item_), operator, among)
             return test if truth else all_((*self._sound(item_), test))
+        readers, of_token = self.program.readers, is_of_token(collection)
+        contains = self.keep(
+            ("contains", collection.type, of_token),
+            lambda: contains_reader(readers, collection.type, in_token=of_token),
+        )
         exact = self.plain(item_.type)
-        if exact is not None:
-            domain = constant(domain_of(item_.type))
-            found = call("contains", among, self.value(item_), load(exact.__name__), domain)
-        else:
-            key = ("contains", collection.type, is_of_token(collection))
-            contains = self.keep(
-                key,
-                lambda: contains_reader(
-                    self.program.readers, collection.type, in_token=is_of_token(collection)
-                ),
-            )
+        if exact is None:
             found = call(contains, among, self.value(item_))
+        else:
+            kind, domain = load(exact.__name__), constant(domain_of(item_.type))
+            found = call("contains", among, self.value(item_), kind, domain, load(contains))
         return compare(found, ast.Is(), constant(truth))
 
     def _present(self, member: Member, *, truth: bool) -> ast.expr:

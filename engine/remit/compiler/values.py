@@ -261,9 +261,16 @@ def contains_reader(
 
 
 def contains_plain(
-    collection: object, item: object, exact: type, domain: frozenset[str] | None
+    collection: object,
+    item: object,
+    exact: type,
+    domain: frozenset[str] | None,
+    thorough: Callable[[object, object], bool | None],
 ) -> bool | None:
-    """As `contains_reader`'s, for elements of a plain type: the quick way."""
+    """As `contains_reader`'s, for elements of a plain type: the quick way.
+
+    What is of another type may still be a value, as a member of an Enum is: then `thorough` decides.
+    """
     if type(collection) is frozenset:
         elements: Iterable[object] = tuple(collection)
     elif type(collection) is tuple:
@@ -272,13 +279,12 @@ def contains_plain(
         return None
     if item is ERROR or item is ABSENT:
         return None
-    clean = True
     for element in elements:
         if type(element) is not exact:
-            clean = False
-        elif element == item:
+            return thorough(collection, item)
+        if element == item:
             return True
-    return False if clean and _in_range(elements, exact, domain) else None
+    return False if _in_range(elements, exact, domain) else None
 
 
 def _in_range(elements: Iterable[object], exact: type, domain: frozenset[str] | None) -> bool:
