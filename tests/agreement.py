@@ -1,9 +1,12 @@
 """Engine and interpreter, one request -> where they differ, in words."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
 
-from remit import Decision, Engine, Principal, RuleReference, VerifiedClaims
+from remit import Decision, Engine, Explanation, Principal, RuleReference, VerifiedClaims
 from remit.syntax.parser import parse
 from remit.syntax.render import render
 from remit.syntax.source import inspect
@@ -12,9 +15,11 @@ from tests.choices import Seeded
 from tests.generate import draw
 from tests.generate_requests import Question, question, subjects_of
 from tests.interpreter import Verdict, interpret
+from tests.meaning_values import EPOCH, Client, Duration, Grade, Instant, User, Uuid, Zone
 
 Place = tuple[str, int]
 GATES = ("forbid", "require")
+MICROSECOND = timedelta(microseconds=1)
 
 
 def principal(engine: Engine, question: Question) -> Principal | None:
@@ -55,7 +60,7 @@ def interpreted(
         question.resource,
         context=question.context,
         parameters=question.parameters,
-        files=files or {},
+        files={name: json.loads(text, parse_float=str) for name, text in (files or {}).items()},
         now=question.now,
         header=question.header,
     )
@@ -87,7 +92,44 @@ def differences(engine: Engine, question: Question, verdict: Verdict) -> list[st
             "gates": (fired(decision), expected_gates(verdict)),
             "rule": (is_deciding(decision, verdict), True),
         }
+    if explanation.rules:
+        found["trace"] = (traced(explanation), {place_of(r): truth for r, truth in verdict.outcomes})
+        found["obligations"] = (obliged(decision), expected_obligations(verdict))
     return [f"{door}: {got!r}, not {want!r}" for door, (got, want) in found.items() if got != want]
+
+
+def traced(explanation: Explanation) -> dict[Place, bool | None]:
+    """What each rule came to in the trace, by where it stands."""
+    return {place: each.step.truth for each in explanation.rules for place in places(each.rule)}
+
+
+def obliged(decision: Decision) -> list[str]:
+    return sorted(repr((each.name, told(each.values))) for each in decision.obligations)
+
+
+def expected_obligations(verdict: Verdict) -> list[str]:
+    return sorted({repr((name, told(dict(pairs)))) for name, pairs in verdict.obligations})
+
+
+def told(value: object) -> str:
+    """A value of an obligation, in words that both sides share."""
+    match value:
+        case dict():
+            return repr([(name, told(each)) for name, each in sorted(value.items())])
+        case tuple() | frozenset():
+            return repr(sorted({told(each) for each in value}))
+        case datetime():
+            return f"{(value - EPOCH) // MICROSECOND} us"
+        case timedelta():
+            return f"{value // MICROSECOND} us"
+        case Instant(microseconds=size) | Duration(microseconds=size):
+            return f"{size} us"
+        case User(subject=name) | Client(id=name) | Grade(value=name) | Zone(key=name) | Uuid(text=name):
+            return repr(name)
+        case Decimal():
+            return str(value.normalize())
+        case _:
+            return repr(value)
 
 
 def fired(decision: Decision) -> dict[Place, bool]:

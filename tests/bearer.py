@@ -5,7 +5,7 @@ exactly as it should be makes the token invalid.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from remit.syntax.tree import AssertsClaim, AssertsRoles, Audience, Field, Issuer
@@ -105,11 +105,15 @@ def is_for_us(policy: Policy, issuer: Issuer, said: Testimony, claims: Claims) -
     general = [item for item in policy.api_items() if isinstance(item, Audience)]
     accepted = {value.value for item in own or general for value in item.values}
     if said.profile == "cognito":
-        return said.client in accepted
+        return says_one_of(claims, "client_id", accepted)
     audience = claims.get("aud")
     if type(audience) is str:
         return audience in accepted
     return any(name in accepted for name in names_at(claims, ("aud",)) or ())
+
+
+def says_one_of(claims: Claims, claim: str, accepted: Collection[object]) -> bool:
+    return type(claims.get(claim)) is str and claims[claim] in accepted
 
 
 def is_acted(policy: Policy, claims: Claims) -> bool:
@@ -128,13 +132,7 @@ def is_of_profile(said: Testimony, claims: Claims, header: Mapping[str, object])
                 and said.client is not None
                 and type(claims.get("jti")) is str
                 and "iat" in claims
-                and (
-                    "permissions" not in claims
-                    or names_at(claims, ("permissions",), objects=True) is not None
-                )
             )
-        case "auth0":
-            return "typ" not in header or is_at_jwt(header) or is_jwt(header)
         case "keycloak":
             return "typ" not in claims or says(claims, "typ", "Bearer")
         case "cognito":
@@ -146,11 +144,6 @@ def is_of_profile(said: Testimony, claims: Claims, header: Mapping[str, object])
 def is_at_jwt(header: Mapping[str, object]) -> bool:
     kind = header.get("typ")
     return type(kind) is str and kind.lower() in ("at+jwt", "application/at+jwt")
-
-
-def is_jwt(header: Mapping[str, object]) -> bool:
-    kind = header.get("typ")
-    return type(kind) is str and kind.lower() == "jwt"
 
 
 def is_asserted(policy: Policy, asserts: AssertsClaim, claims: Claims) -> bool:

@@ -198,7 +198,11 @@ def obligations(choices: Choices, around: Surroundings) -> tuple[tree.Obligation
 
 def owed(choices: Choices, around: Surroundings) -> tree.Expression:
     """A value that an obligation says."""
-    there = [r for r in around.readables if not r.guards and is_scalar(r.element or r.type)]
+    there = [
+        r
+        for r in around.readables
+        if not r.guards and (is_scalar(r.type) or isinstance(r.type, tree.SetType))
+    ]
     readable = choices.choice(there)
     if chance(choices, 30):
         return literal(choices.choice(OWED))

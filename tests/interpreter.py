@@ -37,7 +37,7 @@ from remit.syntax.tree import (
 from tests.bearer import ANONYMOUS, Bearer, read_token
 from tests.meaning_admission import span_of_time
 from tests.meaning_conditions import met, truth_of
-from tests.meaning_obligations import Obliged, obliged, united
+from tests.meaning_obligations import Obliged, is_known, obliged, united
 from tests.meaning_operators import compare, conjunction, disjunction, is_among, negation
 from tests.meaning_policy import (
     AnyScope,
@@ -161,7 +161,7 @@ def rule_truth(rule: Rule, scene: Scene) -> Truth:
     if rule.effect == "require":
         parts.append(not all(challenge_met(challenge, scene) for challenge in rule.challenges))
     if rule.effect == "permit":
-        parts += [None for one in rule.obligations if obliged(one, scene) is None]
+        parts += [None for one in rule.obligations if not is_known(one, scene)]
     return conjunction(parts)
 
 

@@ -18,13 +18,20 @@ Obliged = tuple[str, tuple[tuple[str, object], ...]]
 """The name of an obligation, and its values by key, in the order of keys."""
 
 
-def obliged(obligation: Obligation, scene: Scene) -> Obliged | None:
-    """The obligation with its values; None where one of them is not known."""
+def obliged(obligation: Obligation, scene: Scene) -> Obliged:
+    """The obligation with its values; None for one that is not known."""
+    values = values_of(obligation, scene)
+    known = {name: None if value is Lack.ERROR else value for name, value in values.items()}
+    return obligation.name.text, tuple(sorted(known.items(), key=lambda pair: pair[0]))
+
+
+def is_known(obligation: Obligation, scene: Scene) -> bool:
+    return all(value is not Lack.ERROR for value in values_of(obligation, scene).values())
+
+
+def values_of(obligation: Obligation, scene: Scene) -> dict[str, object]:
     pairs = obligation.values.pairs if obligation.values is not None else ()
-    values = {name.text: told(node, scene) for name, node in pairs}
-    if any(value is Lack.ERROR for value in values.values()):
-        return None
-    return obligation.name.text, tuple(sorted(values.items(), key=lambda pair: pair[0]))
+    return {name.text: told(node, scene) for name, node in pairs}
 
 
 def told(node: Expression, scene: Scene) -> object:
@@ -41,6 +48,8 @@ def told(node: Expression, scene: Scene) -> object:
 
 def in_full(value: Value) -> object:
     match value:
+        case Lack.NOBODY:
+            return None
         case Lack():
             return Lack.ERROR
         case Grade(value=text):
@@ -76,9 +85,9 @@ def together(pairs: Mapping[object, object]) -> object:
     return tuple(sorted(pairs.items(), key=lambda pair: repr(pair[0])))
 
 
-def united(obligations: Iterable[Obliged | None]) -> tuple[Obliged, ...]:
+def united(obligations: Iterable[Obliged]) -> tuple[Obliged, ...]:
     """Each obligation once, by name and then by its values."""
-    by_spelling = {spelling(one): one for one in obligations if one is not None}
+    by_spelling = {spelling(one): one for one in obligations}
     return tuple(by_spelling[key] for key in sorted(by_spelling))
 
 

@@ -123,6 +123,8 @@ def calculate(symbol: str, left: Value, right: Value) -> Value:
             return duration(EXACTLY[symbol](size, other))
         case Instant(microseconds=point), "+" | "-", Duration(microseconds=size):
             return instant(EXACTLY[symbol](point, size))
+        case Duration(microseconds=size), "+", Instant(microseconds=point):
+            return instant(size + point)
         case Instant(microseconds=point), "-", Instant(microseconds=other):
             return duration(point - other)
         case int(), _, int() if type(right) is int:

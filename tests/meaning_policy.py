@@ -193,9 +193,10 @@ class Policy:
         return closure(self.scopes(), names)
 
     def granted_by(self, grants: Iterable[Name], exclusions: Iterable[Name]) -> frozenset[str]:
-        """What `grants a, b except c` gives: what is excepted does not come back as implied."""
+        """What `grants a, b except c` gives: what is excepted is neither implied nor implies."""
         declared = self.scopes()
-        return self.closed(multiplied(grants, declared)) - frozenset(multiplied(exclusions, declared))
+        excluded = frozenset(multiplied(exclusions, declared))
+        return self.closed(frozenset(multiplied(grants, declared)) - excluded) - excluded
 
     def role_grants(self, names: Iterable[str]) -> frozenset[str]:
         """What the roles grant, with all that they extend; a role that nobody declared, nothing."""

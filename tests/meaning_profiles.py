@@ -61,13 +61,12 @@ def testimony(issuer: Issuer, claims: Claims) -> Testimony:
         for item in issuer.items
         if isinstance(item, ClaimSource)
     }
-    subject = text_at(claims, ("sub",))
-    if "subject" in said and subject:
-        subject = text_at(claims, said["subject"])
-    if not subject:
+    sub = text_at(claims, ("sub",))
+    subject = text_at(claims, said["subject"]) if "subject" in said else sub
+    if not sub or not subject:
         raise Refused
     client = first_text(claims, (said["client"],) if "client" in said else profile.client)
-    kind = KINDS[name](claims, subject, client)
+    kind = KINDS[name](claims, sub, client)
     app_only = name == "entra" and kind == "client"
     if app_only and "scope" not in said:
         scopes = names_at(claims, ("roles",))

@@ -96,7 +96,7 @@ def test_without_a_mark_or_with_both_the_kind_is_unknown(profile: str, changes: 
     ("profile", "changes"),
     [
         ("auth0", {"sub": "s", "gty": "client-credentials"}),
-        ("custom", {"client_id": "other", "azp": "s"}),
+        ("custom", {"client_id": "s", "azp": "other"}),
         ("entra", {"scp": ..., "idtyp": "app", "oid": "other"}),
         ("okta", {"uid": ..., "cid": "s"}),
     ],
@@ -268,9 +268,15 @@ def test_a_source_of_scopes_may_hold_a_string_or_a_list() -> None:
 
 
 def test_who_is_a_client_is_seen_by_sub_wherever_the_subject_is_read_from() -> None:
-    sources = {"subject": ("email",), "client": ("app",)}
     claims = {"client_id": "s", "jti": "1", "iat": 1, "email": "ann@x", "app": "other"}
-    assert facts("rfc9068", claims, sources).kind is Kind.CLIENT
+    assert facts("rfc9068", claims, {"subject": ("email",)}).kind is Kind.CLIENT
+    assert facts("rfc9068", claims, {"client": ("app",)}).kind is Kind.USER
+
+
+def test_a_token_of_rfc9068_names_its_client_where_its_issuer_says() -> None:
+    claims = {"jti": "1", "iat": 1, "app": "web"}
+    assert facts("rfc9068", claims, {"client": ("app",)}).client == "web"
+    assert refusal("rfc9068", claims) == findings.missing("client_id")
 
 
 @pytest.mark.parametrize("subject", [..., "", 7, None])

@@ -9,7 +9,9 @@ from remit import Engine, PolicyError
 from remit.decider.loading import read_set
 from remit.diagnostics import Code
 from remit.spans import Span
+from remit.syntax import tree
 from remit.syntax.findings import MAX_BYTES
+from remit.syntax.parser import parse
 from remit.syntax.source import decode, inspect, read_path
 
 FILE = "p.remit"
@@ -155,6 +157,33 @@ def test_escapes_write_what_may_not_stand_in_the_text() -> None:
     reading = read_set(None, {FILE: text})
     assert reading.checked is not None
     assert list(reading.checked.api.issuers) == ['y\u202e\0\t"\\\n\r']
+
+
+def test_a_key_of_data_may_be_any_text_through_escapes() -> None:
+    source, problems = inspect(FILE, r'let x = [{ "a\u{202E} \u{0}\n": 1 }] data y: int from "\u{e9}"')
+    document, more = parse(source)
+    assert (*problems, *more) == ()
+    match document.items:
+        case (
+            tree.Let(value=tree.ListOf(items=(tree.RecordOf(pairs=((key, _),)),))),
+            tree.Data(file=file),
+        ):
+            assert (key.text, file.value) == ("a\u202e \0\n", "\u00e9")
+        case other:
+            pytest.fail(f"read as {other}")
+
+
+@pytest.mark.parametrize("letter", ["\u0430", "\u212a", "\u0661"], ids=["letter", "kelvin", "digit"])
+@pytest.mark.parametrize(
+    "before", ["type ", "let x = 1 + ", "let x = any ", "let x = -", "data ", "type t = {"]
+)
+def test_a_letter_or_digit_of_another_alphabet_begins_nothing(before: str, letter: str) -> None:
+    # failure mode 20
+    _, (finding,) = parse(inspect(FILE, before + letter)[0])
+    assert (finding.code, finding.span) == (
+        Code.UNKNOWN_CHARACTER,
+        Span(FILE, len(before), len(before) + 1),
+    )
 
 
 def test_composed_and_decomposed_text_differ() -> None:

@@ -235,7 +235,9 @@ def test_an_object_is_what_a_mapping_of_its_attributes_is(
 @given(documents)
 def test_what_is_rendered_is_parsed_as_it_was(document: tree.Document) -> None:
     # failure modes 9 and 46
-    assert read({"policy.remit": render(document)}) == document
+    again = read({"policy.remit": render(document)})
+    assert again == document
+    assert repr(again) == repr(document)  # 1, 1.0 and true are equal, and three values
 
 
 def test_an_expectation_without_a_resource_may_stand_before_another() -> None:

@@ -12,6 +12,7 @@ from remit.checker.checked import (
     Block,
     CheckedRule,
     Condition,
+    Enumeration,
     Given,
     Known,
     Member,
@@ -20,6 +21,8 @@ from remit.checker.checked import (
     Obligation,
     OneScope,
     Root,
+    Scalar,
+    SetOf,
     SomeOf,
     StrongLogin,
     Value,
@@ -279,7 +282,11 @@ class _Block:
             value = self.expressions.values.value(expression)
             if name.text in values:
                 self.found.append(findings.duplicate("member", name.text, name.span))
-            if value is not None:
+            if value is not None and not isinstance(value.type, Scalar | Enumeration | SetOf):
+                wanted = "a single value or a set"
+                problem = findings.type_mismatch(str(value.type), wanted, expression.span)
+                self.found.append(problem)
+            elif value is not None:
                 values[name.text] = value
         return Obligation(node.name.text, tuple(sorted(values.items())))
 

@@ -366,12 +366,6 @@ def no_scope_fits(pattern: str, span: Span) -> Finding:
     return Finding(Code.UNKNOWN_SCOPE, f"no declared scope fits `{pattern}`", span, hint)
 
 
-def still_granted(scope: str, through: str, span: Span) -> Finding:
-    """An exception that the scopes granted beside it imply."""
-    message = f"`{scope}` is granted all the same: `{through}` implies it"
-    return Finding(Code.MISPLACED, message, span, f"except `{through}` as well")
-
-
 def unknown_source(name: str, span: Span, known: Iterable[str]) -> Finding:
     """An issuer's block says where something is that no token is asked for."""
     hint = _near(name, known) or _one_of(list(known))

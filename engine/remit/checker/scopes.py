@@ -176,16 +176,11 @@ def grants(
 ) -> frozenset[str]:
     """The closed scopes of `grants ... except ...`.
 
-    An exception that the granted scopes imply all the same is reported, so that nothing granted is ever
-    among the exceptions.
+    What is excepted does not come back because something granted implies it, and is not there to imply
+    anything itself.
     """
     excluded = declared.named(statement.exclusions)
     direct = declared.named(statement.grants or ()) - excluded
     if not budget.take(sum(len(closures[scope]) for scope in direct), statement.names[0]):
         return frozenset()
-    closed = frozenset[str]().union(*(closures[scope] for scope in direct))
-    for scope in sorted(closed & excluded):
-        through = min(each for each in direct if scope in closures[each])
-        span = statement.exclusions[0].span.to(statement.exclusions[-1].span)
-        budget.found.append(findings.still_granted(scope, through, span))
-    return closed
+    return frozenset[str]().union(*(closures[scope] for scope in direct)) - excluded

@@ -49,6 +49,7 @@ from remit.checker.checked import (
     Read,
     Scalar,
     Scopes,
+    SetOf,
     SomeOf,
     StrongLogin,
     Value,
@@ -186,7 +187,12 @@ class Writer(Expressions):
             case Present(value=Read(member=member)):
                 return self._present(member, truth=truth)
             case Known(value=value):
-                return call("known", self.value(value)) if truth else constant(value=False)
+                if not truth:
+                    return constant(value=False)
+                # A set is known if its elements are; then they can be counted.
+                many = isinstance(value.type, SetOf)
+                told = call("count_set", self.elements(value)) if many else self.value(value)
+                return call("known", told)
             case _:
                 return compare(self._tested(node), ast.Is(), constant(truth))
 

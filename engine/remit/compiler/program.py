@@ -80,8 +80,8 @@ class NeededScopes:
 class Head:
     """One action of one block: what it needs, and the rules that speak of it, by identity.
 
-    Gates are the forbids and requires. `free` are the alternatives that need nothing. `reads_now`:
-    whether its answer may change by the passing of time alone.
+    Gates are the forbids and requires. `free` are the alternatives that need nothing. `timed` are the
+    conditions that the passing of time alone may change.
     """
 
     block: BlockTree
@@ -90,7 +90,7 @@ class Head:
     permits: tuple[RuleNode, ...]
     needs: tuple[NeededScopes, ...]
     free: tuple[Condition, ...]
-    reads_now: bool
+    timed: tuple[Condition, ...]
 
     @property
     def obliges(self) -> bool:
@@ -174,7 +174,9 @@ def _head(block: BlockTree, name: str) -> Head:
     ]
     free = tuple(each.when for each in action.needs if isinstance(each.need, Nothing))
     conditions = [*(rule.condition for rule in rules), *(each.when for each in action.needs)]
-    return Head(block, action, gates, permits, tuple(needs), free, any(map(_reads_now, conditions)))
+    return Head(
+        block, action, gates, permits, tuple(needs), free, tuple(c for c in conditions if _reads_now(c))
+    )
 
 
 def _reads_now(condition: Condition) -> bool:

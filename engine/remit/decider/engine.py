@@ -27,6 +27,7 @@ from remit.compiler.program import Head, Program
 from remit.compiler.ruletree import RuleTree
 from remit.decider.decision import Decision, Obligation, Outcome
 from remit.decider.explain import Explanation, fetcher, trace
+from remit.decider.horizon import Horizon
 from remit.decider.loading import Loaded, Origin
 from remit.decider.outcomes import outcome, refused_token, undecided
 from remit.decider.tracing import Tracer
@@ -320,9 +321,9 @@ class Engine:
             result = door.outcomes.get(code if binding.authenticated else ~code)
             if result is None:
                 result = _new_outcome(door, code, anonymous=not binding.authenticated)
-            if door.head.reads_now or result.obliged:
-                tracer = self._tracer(epoch, door, binding, resource, (surroundings, arguments), now)
-                return _own_decision(epoch, binding, result, tracer)
+            if door.head.timed or result.obliged:
+                values = _values(epoch, binding, resource, (surroundings, arguments), now)
+                return _own_decision(epoch, door.head, result, values)
             known: Decision | None = binding.decisions.get(result)
             return _new_decision(epoch, binding, result) if known is None else known
         except _Undecidable as undecidable:
@@ -361,7 +362,8 @@ class Engine:
             kind, thing = _kind_of(resource)
             given = (_as_dict(context), _as_dict(parameters))
             door = self._door(epoch, kind, action)
-            return Explanation(decision, trace(self._tracer(epoch, door, binding, thing, given, at)))
+            values = _values(epoch, binding, thing, given, at)
+            return Explanation(decision, trace(Tracer(door.head, values)))
         except Exception as error:  # noqa: BLE001  (the decision stands; only its trace is lost)
             if not isinstance(error, _Undecidable):
                 _log_failure(error)
@@ -436,18 +438,6 @@ class Engine:
         allows, decides = epoch.functions.of(head, mapping=mapping)
         door = _Door(head, allows, decides, {})
         return epoch.doors.setdefault(kind, {}).setdefault(action, door)
-
-    @staticmethod
-    def _tracer(
-        epoch: Epoch,
-        door: _Door,
-        binding: Binding,
-        thing: object,
-        given: tuple[dict[str, object], dict[str, object]],
-        now: float,
-    ) -> Tracer:
-        fetch = fetcher(thing, *given, mapping=type(thing) is dict)
-        return Tracer(door.head, Values(epoch.program, binding, fetch, now))
 
     def _failed(self, epoch: Epoch, message: str) -> Decision:
         return Decision(undecided(message), epoch.program, None, None, epoch.generation)
@@ -550,12 +540,27 @@ def _new_decision(epoch: Epoch, binding: Binding, result: Outcome) -> Decision:
     return made
 
 
-def _own_decision(epoch: Epoch, binding: Binding, result: Outcome, tracer: Tracer) -> Decision:
+def _values(
+    epoch: Epoch,
+    binding: Binding,
+    thing: object,
+    given: tuple[dict[str, object], dict[str, object]],
+    now: float,
+) -> Values:
+    """The values of a request, read anew."""
+    fetch = fetcher(thing, *given, mapping=type(thing) is dict)
+    return Values(epoch.program, binding, fetch, now)
+
+
+def _own_decision(epoch: Epoch, head: Head, result: Outcome, values: Values) -> Decision:
     """A decision that is this request's alone: it holds for a while, or obliges to something."""
-    until: float | None = tracer.until() if tracer.head.reads_now else math.inf
-    until = min(until or math.inf, binding.expires)
+    binding = values.binding
+    horizon = Horizon(values)
+    for condition in head.timed:
+        horizon.note(condition)
+    until = min(horizon.until, binding.expires)
     obligations = tuple(
-        Obligation(each.name, {name: tracer.values.for_service(value) for name, value in each.values})
+        Obligation(each.name, {name: values.for_service(value) for name, value in each.values})
         for each in result.obliged
     )
     return Decision(

@@ -1,4 +1,4 @@
-"""Tests of values -> the next instant at which the passing of time alone may change one.
+"""Conditions -> the next instant at which the passing of time alone may change one.
 
 Every value is a straight line in time, up to some instant: `now` rises, what does not depend on it is
 level, sums and differences follow their parts. The reading of a clock is a line up to the next quarter
@@ -11,16 +11,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from remit.checker.checked import (
+    AllOf,
+    AnyOf,
     Applied,
     Calculated,
+    Condition,
+    Equal,
     Fallback,
+    Less,
     Lookup,
+    Negated,
     Now,
     Part,
+    Quantified,
     SetOf,
     Several,
+    StrongLogin,
     Value,
 )
+from remit.checker.reads import values_of
 from remit.checker.scalars import ABSENT, microseconds
 from remit.decider.values import Values
 
@@ -29,13 +38,40 @@ _QUARTER = 900_000_000
 
 @dataclass
 class Horizon:
-    """Until when the tests that have been noted stay as they are."""
+    """Until when the conditions that have been noted stay as they are."""
 
     values: Values
     until: float = math.inf
     """Seconds since the epoch."""
 
-    def note_instant(self, microsecond: int) -> None:
+    def note(self, condition: Condition) -> None:
+        """Take a condition into account."""
+        match condition:
+            case Negated(operand=operand):
+                self.note(operand)
+            case AllOf(operands=operands) | AnyOf(operands=operands):
+                for operand in operands:
+                    self.note(operand)
+            case Quantified():
+                self._note_values((condition.collection,))
+                self._note_elements(condition)
+            case Equal(left=left, right=right) | Less(left=left, right=right):
+                self._note_meeting(left, right)
+            case StrongLogin(max_age=age):
+                since = self.values.binding.auth_time
+                if age is not None and type(since) is int:
+                    self._note_instant(since + age + 1)
+            case _:
+                self._note_values(values_of(condition))
+
+    def _note_elements(self, node: Quantified) -> None:
+        around = self.values.bound  # a relation counts its quantifiers from nought again
+        for element in self.values.elements(node.collection) or ():
+            self.values.bound = {**around, node.depth: element}
+            self.note(node.condition)
+        self.values.bound = around
+
+    def _note_instant(self, microsecond: int) -> None:
         """Something changes with this microsecond since the epoch."""
         instant = microsecond / 1_000_000
         # The first instant that is read as this microsecond, or as one before it.
@@ -44,13 +80,13 @@ class Horizon:
         if self.values.now < instant < self.until:
             self.until = instant
 
-    def note(self, values: Iterable[Value]) -> None:
+    def _note_values(self, values: Iterable[Value]) -> None:
         """A test of these values that is no comparison in order."""
         for value in values:
             if self._slope(value) != 0:
                 self._note_next()
 
-    def note_meeting(self, left: Value, right: Value) -> None:
+    def _note_meeting(self, left: Value, right: Value) -> None:
         """A comparison: it changes where two values come to be equal, and where they cease to be."""
         slopes = (self._slope(left), self._slope(right))
         if slopes[0] is None or slopes[1] is None:
@@ -61,9 +97,9 @@ class Horizon:
             return
         gap, closing = other - one, slopes[0] - slopes[1]
         if gap == 0:
-            self.note_instant(now + 1)
+            self._note_instant(now + 1)
         elif (gap > 0) == (closing > 0):
-            self.note_instant(now - -abs(gap) // abs(closing))
+            self._note_instant(now - -abs(gap) // abs(closing))
 
     def _now(self) -> int | None:
         now = microseconds(self.values.now)
@@ -72,7 +108,7 @@ class Horizon:
     def _note_next(self) -> None:
         now = self._now()
         if now is not None:
-            self.note_instant(now + 1)
+            self._note_instant(now + 1)
 
     def _slope(self, value: Value) -> int | None:
         """How much a value grows with each microsecond, up to what is noted here; None for no line."""
@@ -124,5 +160,5 @@ class Horizon:
         if not slope or type(instant) is not int or now is None:
             return slope
         left = _QUARTER - instant % _QUARTER if slope > 0 else instant % _QUARTER + 1
-        self.note_instant(now - -left // abs(slope))
+        self._note_instant(now - -left // abs(slope))
         return slope

@@ -4,7 +4,7 @@ On its way the walk notes when the passing of time alone may change a test.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, assert_never
 
@@ -45,12 +45,13 @@ from remit.checker.checked import (
     Read,
     Scalar,
     Scopes,
+    SetOf,
     Several,
     StrongLogin,
     Value,
     Within,
 )
-from remit.checker.reads import root_of, values_of
+from remit.checker.reads import root_of
 from remit.checker.scalars import ERROR, microseconds
 from remit.compiler import operations
 from remit.compiler.operations import Truth
@@ -60,7 +61,6 @@ from remit.compiler.values import (
     in_token,
     shown,
 )
-from remit.decider.horizon import Horizon
 from remit.decider.values import Values, as_python
 
 _WORDS: dict[Truth, str] = {True: "true", False: "false", None: "error"}
@@ -94,18 +94,6 @@ class Tracer:
 
     head: Head
     values: Values
-    horizon: Horizon = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.horizon = Horizon(self.values)
-
-    def until(self) -> float:
-        """Until when, in seconds since the epoch, no answer changes by the passing of time alone."""
-        for alternative in self.head.action.needs:
-            self.step(alternative.when)
-        for rule in (*self.head.gates, *self.head.permits):
-            self.step(rule.condition)
-        return self.horizon.until
 
     # -- conditions
 
@@ -130,7 +118,6 @@ class Tracer:
                 return self._caller_step(node) if isinstance(node, OfCaller) else self._test(node)
 
     def _quantified(self, node: Quantified) -> Step:
-        self.horizon.note(values_of(node))
         elements = self.values.elements(node.collection)
         word = "all" if node.every else "any"
         text = f"{word} in {self._text(node.collection)}"
@@ -146,10 +133,6 @@ class Tracer:
         return Step(text, joined(step.truth for step in steps), tuple(steps))
 
     def _test(self, node: OfValues) -> Step:
-        if isinstance(node, Equal | Less):
-            self.horizon.note_meeting(node.left, node.right)
-        else:
-            self.horizon.note(values_of(node))
         match node:
             case IsTrue(value=value):
                 state = self.values.value(value)
@@ -174,7 +157,10 @@ class Tracer:
             case Present(value=value):
                 return Step(f"has {self._text(value)}", operations.present(self.values.value(value)))
             case Known(value=value):
-                truth = True if operations.known(self.values.value(value)) else None
+                many = isinstance(value.type, SetOf)
+                elements = self.values.elements(value) if many else None
+                told = operations.count_set(elements) if many else self.values.value(value)
+                truth = True if operations.known(told) else None
                 return Step(f"{self._text(value)} is known", truth)
             case _:
                 assert_never(node)
@@ -230,9 +216,6 @@ class Tracer:
 
     def _login(self, node: StrongLogin) -> Step:
         binding, now = self.values.binding, microseconds(self.values.now)
-        when: object = binding.auth_time
-        if node.max_age is not None and type(when) is int:
-            self.horizon.note_instant(when + node.max_age + 1)
         parts = [f"acr {' or '.join(node.acr)}"] if node.acr else []
         if node.max_age is not None:
             parts.append(f"within {timedelta(microseconds=node.max_age)}")

@@ -117,8 +117,10 @@ class Values:
         """The value as a service knows it: instants and durations as Python has them, sets sorted."""
         found = self.value(value)
         if isinstance(value.type, SetOf):
-            elements = self.elements(value) or []
-            known = (as_python(each, value.type.element) for each in set(elements) - {ERROR})
+            elements = self.elements(value)
+            if elements is None or any(each is ERROR for each in elements):
+                return None
+            known = (as_python(each, value.type.element) for each in set(elements))
             return tuple(sorted(known, key=repr))
         return as_python(found, value.type)
 

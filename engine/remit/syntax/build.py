@@ -84,6 +84,21 @@ class Builder:
     def _token_span(self, token: Token) -> Span:
         return Span(self.file, token.start, token.end)
 
+    # -- what may be left out
+
+    def title(self, children: Children) -> Any:
+        """What stands there; None for nothing."""
+        return children[0] if children else None
+
+    on = to = when = unless = because = title
+    profile = extends = exclusions = implies = group = title
+    default = source = let_type = at = lacking = title
+
+    def grants(self, children: Children) -> tuple[Any, tuple[tree.Name, ...]]:
+        """What is granted, None where that is not said, and what of it is not."""
+        granted, exclusions = children or (None, None)
+        return granted, exclusions or ()
+
     # -- names and literals
 
     def name(self, children: Children) -> tree.Name:
@@ -170,10 +185,6 @@ class Builder:
         except OverflowError:
             self.findings.append(findings.long_duration(span))
             return tree.Literal(timedelta(), span)
-
-    def number(self, children: Children) -> tree.Literal:
-        literal: tree.Literal = children[0]
-        return literal
 
     def true(self, children: Children) -> tree.Literal:
         return tree.Literal(value=True, span=self._token_span(children[0]))
@@ -496,16 +507,16 @@ class Builder:
         return tree.Scopes(names, description, implies or (), self._span(children[0]))
 
     def role(self, children: Children) -> tree.Role:
-        _, names, extends, grants, exclusions = children
+        _, names, extends, (grants, exclusions) = children
         span = self._span(children[0])
-        return tree.Role(names, extends or (), grants or (), exclusions or (), span)
+        return tree.Role(names, extends or (), grants or (), exclusions, span)
 
     def scopes_from(self, children: Children) -> tree.ScopesFrom:
         return tree.ScopesFrom(children[1], self._span(children[0]))
 
     def client(self, children: Children) -> tree.Client:
-        _, names, group, grants, exclusions = children
-        return tree.Client(names, group, grants, exclusions or (), self._span(children[0]))
+        _, names, group, (grants, exclusions) = children
+        return tree.Client(names, group, grants, exclusions, self._span(children[0]))
 
     def actors(self, children: Children) -> tree.ActorsAllowed:
         return tree.ActorsAllowed(self._span(children[0]))

@@ -16,6 +16,7 @@ from typing import Any
 
 from lark import Lark
 from lark.exceptions import UnexpectedToken
+from lark.lexer import Lexer as AnyLexer
 from lark.parse_tree_builder import ParseTreeBuilder
 from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
@@ -33,6 +34,7 @@ _OPENERS = frozenset(
     + ["require", "test"]
 )
 _NESTING = frozenset(["LPAR", "LSQB", "LBRACE", "SET", "LIST", "MAP", "NOT", "ANY", "ALL"])
+_BLANKS = (" ", "\t")
 _FIELD = re.compile(r"[ \t]*\??[ \t]*:")
 _SAID = {
     "NAME": "a name",
@@ -49,10 +51,19 @@ _NAMED = _SAID | {
 }
 
 
+class _NoLexer(AnyLexer):
+    """Stands where lark would build a lexer, which costs and is not used: tokens come from ours."""
+
+    lex: Any = None
+
+    def __init__(self, _conf: object) -> None:
+        pass
+
+
 @cache
 def _tables() -> tuple[Lark, Lexer]:
     lark = Lark.open_from_package(
-        "remit_grammar", "remit.lark", parser="lalr", lexer="basic", maybe_placeholders=True
+        "remit_grammar", "remit.lark", parser="lalr", lexer=_NoLexer, maybe_placeholders=True
     )
     return lark, Lexer(lark.terminals)
 
@@ -145,21 +156,45 @@ class _Reading:
         return self.lexer.spellings.get(terminal, terminal.lower())
 
     def _recover(self, place: int, guilty: Token) -> int:
-        """Skip to the next statement, and fall back to a block that takes it; where to go on."""
+        """Skip to the next statement, and fall back to a block that takes it; where to go on.
+
+        Braces that are passed over count: what is between a pair of them belongs to the broken
+        statement, unless it begins its line, and a block that is closed takes nothing any more.
+        """
         text = self.source.text
         token = guilty
-        refused: set[str] = set()
+        blocks = self._blocks()
+        opened = closed = 0
+        refused: set[tuple[str, int]] = set()
         while token.type != END:
             kind = self._opener(token)
-            if kind is not None and kind not in refused:
-                if self._fall_back(kind, token, guilty):
+            within = opened and (kind == "RBRACE" or text[token.start - 1] in _BLANKS)
+            if kind is not None and not within and (kind, closed) not in refused:
+                outermost = blocks[-closed] if closed else len(self.state.value_stack)
+                if self._fall_back(kind, outermost - (token is guilty)):
                     return token.start
                 if token is not guilty:
-                    refused.add(kind)
+                    refused.add((kind, closed))
+            if token.text == "{":
+                opened += 1
+            elif token.text == "}" and opened:
+                opened -= 1
+            elif token.text == "}":
+                closed = min(closed + 1, len(blocks))
             token = self.lexer.next(text, place, _nothing)
             place = token.end if token.type != BROKEN else self._past(token)
         self.lost = True
         return token.start
+
+    def _blocks(self) -> list[int]:
+        """How many values stand before each brace that is still open."""
+        places: list[int] = []
+        for place, value in enumerate(self.state.value_stack):
+            if isinstance(value, Token) and value.text == "{":
+                places.append(place)
+            elif isinstance(value, Token) and value.text == "}":
+                places.pop()
+        return places
 
     def _opener(self, token: Token) -> str | None:
         """The terminal that `token` is if a statement, a field or an expectation begins with it."""
@@ -183,11 +218,10 @@ class _Reading:
         line_end = self.source.text.find("\n", token.start)
         return line_end if line_end >= 0 else len(self.source.text)
 
-    def _fall_back(self, kind: str, token: Token, guilty: Token) -> bool:
-        """Pop to the innermost state that takes `kind`; a token is not tried twice in one state."""
+    def _fall_back(self, kind: str, most: int) -> bool:
+        """Pop to the innermost state, with `most` values at the most, where `kind` opens a statement."""
         states = self.state.state_stack
-        first = len(states) - 2 if token is guilty else len(states) - 1
-        for depth in range(first, -1, -1):
+        for depth in range(most, -1, -1):
             if self._opens(states[: depth + 1], kind):
                 del states[depth + 1 :]
                 del self.state.value_stack[depth:]

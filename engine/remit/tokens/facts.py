@@ -74,7 +74,8 @@ def read(claims: Claims, header: Header, trust: Trust) -> Facts:
     issuer = trust.issuers[name]
     profile = PROFILES[issuer.profile]
     _check_audience(claims, profile.audience, issuer.audiences or trust.audiences)
-    profile.check(claims, header)
+    client = _client(claims, issuer, profile)
+    profile.check(claims, header, client)
     itself = text(claims, "sub")
     if not itself:
         raise Invalid(findings.NO_SUBJECT)
@@ -84,7 +85,6 @@ def read(claims: Claims, header: Header, trust: Trust) -> Facts:
     if "iat" in claims:
         instant(claims, "iat")
     _check_asserted(claims, issuer, trust.claims)
-    client = _client(claims, issuer, profile)
     kind = profile.kind(claims, itself, client)
     return Facts(
         kind,

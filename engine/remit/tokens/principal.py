@@ -180,15 +180,14 @@ class Audience:
     def _name(self, binding: Binding, facts: Facts) -> None:
         """Say who it is."""
         binding.application = ERROR if facts.client is None else facts.client
-        match facts.kind:
-            case Kind.USER:
-                binding.kind = "user"
-                several = not self._program.readers.one_issuer
-                binding.user = user_key(facts.issuer, facts.subject) if several else facts.subject
-            case Kind.CLIENT:
-                binding.kind, binding.client = "client", binding.application
-            case Kind.UNKNOWN:
-                binding.kind = binding.user = binding.client = ERROR
+        if facts.kind is Kind.USER:
+            binding.kind = "user"
+            several = not self._program.readers.one_issuer
+            binding.user = user_key(facts.issuer, facts.subject) if several else facts.subject
+        elif facts.kind is Kind.CLIENT:
+            binding.kind, binding.client = "client", binding.application
+        else:
+            binding.kind = binding.user = binding.client = ERROR
 
 
 def _given(claims: dict[str, object], member: Member, normal: Reader) -> object:

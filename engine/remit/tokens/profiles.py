@@ -30,7 +30,7 @@ class Kind(StrEnum):
 Header = Mapping[str, object] | None
 
 
-def _nothing(_claims: Claims, _header: Header) -> None:
+def _nothing(_claims: Claims, _header: Header, _client: str | None) -> None:
     """No more is asked of a token than of all."""
 
 
@@ -38,7 +38,8 @@ def _nothing(_claims: Claims, _header: Header) -> None:
 class Profile:
     """How the tokens of one kind of issuer are read.
 
-    `kind` is asked with the claims, their `sub` and the client id; `check` raises Invalid. `clients` are
+    `kind` is asked with the claims, their `sub` and the client id; `check` with claims,
+    header and client id, and raises Invalid. `clients` are
     the claims that may hold the client's id: the first that is there counts. `audience` is the claim
     that must name the API. `objects`: roles and permissions may be `{"value": name}`. `client_scope` is
     where the tokens of clients have their scopes, `user_subject` where those of users have the subject.
@@ -46,7 +47,7 @@ class Profile:
 
     kind: Callable[[Claims, str, str | None], Kind]
     clients: Path
-    check: Callable[[Claims, Header], None] = _nothing
+    check: Callable[[Claims, Header, str | None], None] = _nothing
     audience: str = "aud"
     scope: Path = ("scope",)
     scope_is_list: bool = False
@@ -72,14 +73,13 @@ def _auth0(claims: Claims, subject: str, _client: str | None) -> Kind:
     return _either(user=user, client=client)
 
 
-def _rfc9068(claims: Claims, subject: str, client: str | None) -> Kind:
-    return Kind.CLIENT if subject in (client, text(claims, "client_id")) else Kind.USER
+def _rfc9068(_claims: Claims, subject: str, client: str | None) -> Kind:
+    return Kind.CLIENT if subject == client else Kind.USER
 
 
 def _okta(claims: Claims, subject: str, client: str | None) -> Kind:
     user = text(claims, "uid") is not None
-    itself = subject in (client, text(claims, "cid"))
-    return _either(user=user, client="uid" not in claims and itself)
+    return _either(user=user, client="uid" not in claims and subject == client)
 
 
 def _entra(claims: Claims, subject: str, _client: str | None) -> Kind:
@@ -98,44 +98,44 @@ def _keycloak(claims: Claims, _subject: str, _client: str | None) -> Kind:
 
 def _cognito(claims: Claims, subject: str, client: str | None) -> Kind:
     user = text(claims, "username") is not None
-    itself = subject in (client, text(claims, "client_id"))
-    return _either(user=user, client="username" not in claims and itself)
+    return _either(user=user, client="username" not in claims and subject == client)
 
 
-def _custom(claims: Claims, subject: str, client: str | None) -> Kind:
-    if subject in (client, text(claims, "client_id"), text(claims, "azp")):
-        return Kind.CLIENT
-    return Kind.UNKNOWN if client is None else Kind.USER
+def _custom(_claims: Claims, subject: str, client: str | None) -> Kind:
+    if client is None:
+        return Kind.UNKNOWN
+    return Kind.CLIENT if subject == client else Kind.USER
 
 
 # ---- what else must be so
 
 
-def _check_rfc9068(claims: Claims, header: Header) -> None:
+def _check_rfc9068(claims: Claims, header: Header, client: str | None) -> None:
     """RFC 9068, sections 2.2 and 4; media types have no case (RFC 2045, section 5.1)."""
     kind = header.get("typ") if header is not None else None
     if type(kind) is not str or kind.lower() not in ("at+jwt", "application/at+jwt"):
         raise Invalid(findings.BAD_HEADER)
-    for claim in ("client_id", "jti"):
-        if text(claims, claim) is None:
-            raise Invalid(findings.missing(claim))
+    if client is None:
+        raise Invalid(findings.missing("client_id"))
+    if text(claims, "jti") is None:
+        raise Invalid(findings.missing("jti"))
     if "iat" not in claims:
         raise Invalid(findings.missing("iat"))
 
 
-def _check_keycloak(claims: Claims, _header: Header) -> None:
+def _check_keycloak(claims: Claims, _header: Header, _client: str | None) -> None:
     """Keycloak writes what a token is for into a claim of its own: `Bearer`, `ID`, `Refresh`."""
     if "typ" in claims and text(claims, "typ") != "Bearer":
         raise Invalid(findings.OTHER_USE)
 
 
-def _check_cognito(claims: Claims, _header: Header) -> None:
+def _check_cognito(claims: Claims, _header: Header, _client: str | None) -> None:
     """Cognito's id tokens say `token_use: id`."""
     if text(claims, "token_use") != "access":
         raise Invalid(findings.OTHER_USE)
 
 
-def _check_custom(claims: Claims, _header: Header) -> None:
+def _check_custom(claims: Claims, _header: Header, _client: str | None) -> None:
     """RFC 7662, section 2.2: an introspection response says whether the token is active."""
     if "active" in claims and claims["active"] is not True:
         raise Invalid(findings.INACTIVE)
