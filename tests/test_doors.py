@@ -38,7 +38,7 @@ api notes {
   permit ping to anyone
 }
 token { tenant: string }
-context { night: bool = false }
+context { night: bool = false  assume night }
 resource Note {
   owner: user
   colour: "red" | "blue"
@@ -224,7 +224,8 @@ class Unfinished:
 
 def test_an_attribute_that_is_missing_is_told_from_one_that_breaks_down() -> None:
     text = POLICY.replace('colour: "red" | "blue"', 'colour?: "red" | "blue"  shade?: string')
-    text = text.replace('permit "own" read', "forbid read when has shade or has colour\n  permit read")
+    rules = "assume shade, colour  forbid read when has shade or has colour\n  permit read"
+    text = text.replace('permit "own" read', rules)
     engine = Engine.from_text(text, clock=lambda: 1_900_000_000.0)
     who = principal(engine)
     plain = SimpleNamespace(owner="auth0|ann", tenant="acme")
@@ -331,6 +332,7 @@ def test_a_decision_is_plain_data_for_logs(engine: Engine) -> None:
         "rule": "tenants",
         "message": "notes never cross tenants",
         "erred": False,
+        "challenge": None,
     }
     assert "deny" in repr(explanation.decision)
 
@@ -375,6 +377,7 @@ def test_the_public_names_are_these() -> None:
     assert remit.__all__ == sorted(remit.__all__)
     assert all(hasattr(remit, name) for name in remit.__all__)
     assert set(remit.__all__) == {
+        "Assignment",
         "ConfigurationError",
         "Decision",
         "Denial",

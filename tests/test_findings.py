@@ -1,12 +1,12 @@
 """Every finding: its code, the text under its caret, what it says and what helps."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from remit import PolicyError
-from remit.compiler.ruletree import build
 from remit.decider.loading import Reading, read_set
 from remit.diagnostics import (
     Code,
@@ -56,6 +56,20 @@ def when(condition: str) -> str:
     return inside(f"permit r to anyone when {condition}")
 
 
+def after(statement: str) -> str:
+    return f"{HEAD}}}\n{statement}\n"
+
+
+def made(fields: str, statement: str) -> str:
+    return f"{API}resource Q {{\n  {fields}\n  action r needs s\n  {statement}\n}}\n"
+
+
+def data(content: str, type_: str, problem: str) -> "Case":
+    """A file beside the policy that does not hold what it should."""
+    text = after(f'data d: {type_} from «"d.json"»')
+    return Case(Code.BAD_FILE, text, problem, beside={"d.json": content})
+
+
 def trial(body: str) -> str:
     fixtures = 'token ann { sub: "ann" }\n  resource d: R { flag: true }\n  context { office: true }'
     return f'{HEAD}}}\ntest "t" {{\n  {fixtures}\n  {body}\n}}\n'
@@ -74,6 +88,8 @@ class Case:
     text: str
     message: str
     help: str | None = None
+    severity: Severity = Severity.ERROR
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 CORPUS = (
@@ -179,20 +195,16 @@ CORPUS = (
     Case(Code.UNKNOWN_ACTION, trial("ann may «r»"), "`r`", "declare it with `action`"),
     Case(Code.UNKNOWN_NAME, when("«sise» == 1"), "`sise`", "did you mean `size`?"),
     Case(Code.UNKNOWN_NAME, when("«zzz» == 1"), "`zzz`"),
-    Case(Code.UNKNOWN_NAME, when("«owner.name» == 1"), "`owner.name`", "did you mean `owner`?"),
     Case(Code.UNKNOWN_NAME, inside("permit r to «ownr»"), "`ownr`", "did you mean `owner`?"),
     Case(Code.UNKNOWN_NAME, when('«zzz» ?? "x" == "x"'), "`zzz`"),
     Case(Code.UNKNOWN_NAME, when("has «zzz»"), "`zzz`"),
     Case(Code.UNKNOWN_TYPE, API + "context { n: «integer» }", "`integer`", "did you mean `int`?"),
-    Case(
-        Code.UNKNOWN_TYPE, API + "context { n: set<«zzz»> }", "`zzz`", "`string`, `bool`, `int`, `user`"
-    ),
+    Case(Code.UNKNOWN_TYPE, API + "context { n: set<«zzz»> }", "`zzz`", "`string`, `bool`, `int`, `dec"),
     Case(Code.UNKNOWN_TYPE, trial("resource e: «Q» {}"), "`Q`", "one of `R`"),
     Case(Code.UNKNOWN_PROFILE, api('issuer "z" profile «autho»'), "`autho`", "did you mean `auth0`?"),
-    Case(Code.UNKNOWN_PROFILE, api('issuer "z" profile «q»'), "`q`", "one of `auth0`, `rfc9068`"),
+    Case(Code.UNKNOWN_PROFILE, api('issuer "z" profile «q»'), "`q`", "one of `auth0`, `cognito`, "),
     Case(Code.UNKNOWN_MEMBER, when('«token.plam» == "x"'), "`token.plam`", "mean `token.plan`?"),
     Case(Code.UNKNOWN_MEMBER, when("«context.zzz»"), "`context.zzz`", "declare it in `context { ... }`"),
-    Case(Code.UNKNOWN_MEMBER, when('«token.plan.x» == "x"'), "`token.plan.x`", "mean `token.plan`?"),
     Case(Code.UNKNOWN_MEMBER, trial("token bob { «zzz»: 1 }"), "`bob.zzz`"),
     Case(
         Code.UNKNOWN_MEMBER,
@@ -230,18 +242,18 @@ CORPUS = (
     Case(Code.TYPE_MISMATCH, when("size in «size»"), "expected a set, found int"),
     Case(Code.TYPE_MISMATCH, when("«size» in tags"), "expected string, found int"),
     Case(Code.TYPE_MISMATCH, when("size == («flag and flag»)"), "expected a value, found a condition"),
-    Case(Code.TYPE_MISMATCH, when("«[1]» == size"), "expected a single value, found a list"),
+    Case(Code.TYPE_MISMATCH, when("[1] == «size»"), "expected set<int>, found int"),
     Case(Code.TYPE_MISMATCH, when("size == «[1]»"), "expected int, found a list"),
     Case(Code.TYPE_MISMATCH, when('tag ?? «1» == "x"'), "expected string, found int"),
     Case(Code.TYPE_MISMATCH, when("«mine» == flag"), "expected a value, found a relation"),
     Case(
         Code.TYPE_MISMATCH, API + 'context { s: set<int> = «"x"» }', "expected set<int>, found a literal"
     ),
-    Case(Code.TYPE_MISMATCH, API + "context { s: set<«set<int>»> }", "found a set"),
+    Case(Code.TYPE_MISMATCH, API + "context { s: set<«set<int>»> }", "found set<int>"),
     Case(Code.TYPE_MISMATCH, inside("action w needs s and «nothing»"), "expected a scope"),
     Case(Code.NOT_A_CONDITION, when("«size»"), "expected a condition, found int", "compare it"),
     Case(Code.NOT_A_CONDITION, when('«"yes"»'), "expected a condition, found string", "compare it"),
-    Case(Code.NOT_A_CONDITION, when("«[true]»"), "expected a condition, found a list", "compare it"),
+    Case(Code.NOT_A_CONDITION, when("«[true]»"), "expected a condition, found set<bool>", "compare it"),
     Case(Code.NOT_A_CONDITION, when("«rank ?? 1»"), "expected a condition, found int", "compare it"),
     Case(Code.NOT_A_SUBJECT, inside("permit r to «tags»"), "names nobody", "user or set<user>"),
     Case(Code.UNGUARDED_OPTIONAL, when('«tag» == "x"'), "`tag` may be absent", "`has tag and ...`"),
@@ -262,9 +274,9 @@ CORPUS = (
         trial("ann may r d with ann { act: { x: «y» } }"),
         "expected a literal",
     ),
-    Case(Code.NOT_COMPARABLE, when("«tags == tags»"), "a set has no `==`"),
+    Case(Code.NOT_COMPARABLE, when("«tags == tags»"), "set<string> has no `==`"),
     Case(Code.NOT_COMPARABLE, when("«kind < kind»"), "has no `<`"),
-    Case(Code.NOT_COMPARABLE, when("«tags in [1]»"), "a set has no `in`"),
+    Case(Code.NOT_COMPARABLE, when("«tags in [1]»"), "set<string> has no `in`"),
     # ---- meaning
     Case(Code.MISSING_NEEDS, inside("action «w»"), "does not say what it needs", "`needs nothing`"),
     Case(Code.OIDC_SCOPE, api("scope «openid»"), "OpenID Connect", "another name"),
@@ -272,6 +284,262 @@ CORPUS = (
     Case(Code.BAD_INSTANT, trial('ann may r d at «"noon"»'), "`noon`", "2026-11-23T12:00Z"),
     # failure mode 23
     Case(Code.BAD_INSTANT, trial('ann may r d at «"2026-11-23T12:00"»'), "is not an instant", "Z"),
+    # ---- names of the set's own, of clients and of parts
+    Case(Code.DUPLICATE, after("type X = int\ntype «X» = int"), "type `X`", "keep one"),
+    Case(Code.DUPLICATE, after("type «int» = string"), "type `int`", "keep one"),
+    Case(Code.DUPLICATE, after("let x = 1\nlet «x» = 2"), "name `x`", "keep one"),
+    Case(
+        Code.DUPLICATE, after("let flagged = 1").replace("relation mine", "relation «flagged»"), "name"
+    ),
+    Case(Code.DUPLICATE, inside("action w(x: int, «x»: int) needs s"), "member `x`", "keep one"),
+    Case(Code.DUPLICATE, inside("assume tag, «tag»"), "assumption `tag`", "keep one"),
+    Case(Code.DUPLICATE, inside('require r acr "a" «acr "b"»'), "challenge `acr`", "keep one"),
+    Case(Code.DUPLICATE, inside("require r max_age 1m «max_age 2m»"), "challenge `max_age`", "keep one"),
+    Case(Code.DUPLICATE, inside("permit r to anyone oblige x { a: 1, «a»: 2 }"), "member `a`"),
+    Case(Code.DUPLICATE, after("forbid r on R, «R»"), "type `R`", "keep one"),
+    Case(
+        Code.DUPLICATE, API + "context { m: map<string, int> = { a: 1, «a»: 2 } }", "member `a`", "keep"
+    ),
+    Case(
+        Code.DUPLICATE,
+        inside('action from «"a.json"»'),
+        "action `r`",
+        "keep one",
+        beside={"a.json": '{"r": "nothing"}'},
+    ),
+    Case(Code.DUPLICATE, when("any «size» in tags where true"), "`size` already means", "means nothing"),
+    Case(Code.DUPLICATE, when("any «mine» in tags where true"), "`mine` already means"),
+    Case(Code.DUPLICATE, when("any «now» in tags where true"), "`now` already means"),
+    Case(Code.DUPLICATE, when("any x in tags where all «x» in tags where true"), "`x` already means"),
+    Case(Code.UNKNOWN_ACTION, after("permit r, «fly» to anyone"), "`fly`", "declare it with `action`"),
+    Case(Code.UNKNOWN_ACTION, after("forbid «fly» on R"), "`fly`", "declare it with `action`"),
+    Case(Code.UNKNOWN_NAME, inside("permit r to client «nightly»"), "`nightly`", "with `client` in"),
+    Case(
+        Code.UNKNOWN_NAME,
+        api("client nightly class batch\n  action r needs s\n  permit r to client «batsh»"),
+        "client or class `batsh`",
+        "did you mean `batch`?",
+    ),
+    Case(Code.UNKNOWN_NAME, inside("assume «tagg»"), "`tagg`", "did you mean `tag`?"),
+    Case(Code.UNKNOWN_NAME, API + "token { n: int  assume «m» }", "`m`"),
+    Case(Code.UNKNOWN_NAME, after("let x = «flag»"), "`flag`"),
+    Case(Code.UNKNOWN_TYPE, after("forbid r on «Q»"), "`Q`", "one of `R`"),
+    Case(Code.UNKNOWN_TYPE, after("let x: «Q» = 1"), "`Q`", "one of `string`"),
+    Case(Code.UNKNOWN_TYPE, after("type X = int\ntype Y = list<«x»>"), "`x`", "one of `string`"),
+    Case(
+        Code.UNKNOWN_MEMBER,
+        made("spot: { row: int }", "forbid r when spot.«raw» == 1"),
+        "no member `raw`",
+        "did you mean `row`?",
+    ),
+    Case(
+        Code.UNKNOWN_MEMBER,
+        API + "context { spot: { row: int } = { row: 1, «zzz»: 2 } }",
+        "no member `zzz`",
+        "one of `row`",
+    ),
+    Case(
+        Code.UNKNOWN_MEMBER,
+        inside("action w(x: int) needs s\n  forbid r, w when «action.x» == 1"),
+        "`action.x`",
+    ),
+    Case(
+        Code.UNKNOWN_MEMBER,
+        inside(
+            "action v(x: int) needs s\n  action w(x: string) needs s\n  forbid v, w when «action.x» == 1"
+        ),
+        "`action.x`",
+    ),
+    Case(Code.UNKNOWN_MEMBER, trial("ann may r d («x»: 1)"), "`action.x`"),
+    Case(Code.RESERVED_NAME, after("let «now» = 1"), "`now` is reserved", "another name"),
+    Case(Code.RESERVED_NAME, API + "context { «forever»: int }", "`forever`", "another name"),
+    Case(Code.RESERVED_NAME, API + "token { «actor»: string }", "`actor`", "another name"),
+    Case(Code.RESERVED_NAME, inside("action w(«token»: int) needs s"), "`token`", "another name"),
+    Case(Code.CYCLE, after("type X = list<«X»>"), "type `X` leads back"),
+    Case(Code.CYCLE, after("type X = list<Y>\ntype Y = { a: «X» }"), "type `X` leads back"),
+    Case(Code.CYCLE, after("let «x» = y\nlet y = z + 1\nlet z = x"), "let `x` leads back"),
+    # ---- types of the whole language
+    Case(Code.TYPE_MISMATCH, when("«owner.name» == 1"), "expected a record, found user"),
+    Case(Code.TYPE_MISMATCH, when('«token.plan.x» == "x"'), "expected a record, found string"),
+    Case(Code.TYPE_MISMATCH, when('«size["a"]» == 1'), "expected a map, found int"),
+    Case(Code.TYPE_MISMATCH, when("«size + flag» == 1"), "`int + bool` has no meaning"),
+    Case(Code.TYPE_MISMATCH, when("«owner + owner» == owner"), "`user + user` has no meaning"),
+    Case(
+        Code.TYPE_MISMATCH, when("«tags + tags» == tags"), "`set<string> + set<string>` has no meaning"
+    ),
+    Case(Code.TYPE_MISMATCH, when("«now + now» > now"), "`datetime + datetime` has no meaning"),
+    Case(Code.TYPE_MISMATCH, when("«count(tags, tags)» == 1"), "`count` takes 1 value"),
+    Case(Code.TYPE_MISMATCH, when("«clock(now)» > 9h"), "`clock` takes 2 values"),
+    Case(Code.TYPE_MISMATCH, when("count(«size») == 1"), "expected a set, a list or a map, found int"),
+    Case(Code.TYPE_MISMATCH, when("length(«size») == 1"), "expected string, found int"),
+    Case(Code.TYPE_MISMATCH, when("count(«[]») == 1"), "found an empty list"),
+    Case(Code.TYPE_MISMATCH, when("any x in «size» where true"), "a set, a list or a map, found int"),
+    Case(Code.TYPE_MISMATCH, when('"x" in «token.plan»'), "expected a set, found string"),
+    Case(Code.TYPE_MISMATCH, when('token.plan in «"x"»'), "a list, a set or a map, found a literal"),
+    Case(Code.TYPE_MISMATCH, when('«size» like "a"'), "expected string, found int"),
+    Case(Code.TYPE_MISMATCH, when("size == «1.5»"), "expected int, found decimal"),
+    Case(Code.TYPE_MISMATCH, when("granted(s or «nothing»)"), "expected a scope, found `nothing`"),
+    Case(Code.TYPE_MISMATCH, API + "context { m: map<«int», int> }", "as a key, found int"),
+    Case(Code.TYPE_MISMATCH, API + "context { m: list<int> = «{ a: 1 }» }", "found a record"),
+    Case(Code.TYPE_MISMATCH, API + "context { m: { a: int } = «{}» }", "this record lacks `a`"),
+    Case(Code.TYPE_MISMATCH, API + "context { m: set<int> = «{}» }", "set<int>, found a record"),
+    Case(Code.TYPE_MISMATCH, API + "context { m: int = «{}» }", "expected int, found a record"),
+    Case(Code.TYPE_MISMATCH, API + "context { m: set<int> = «size» }", "found an expression"),
+    Case(Code.TYPE_MISMATCH, inside("permit r to anyone oblige a { b: «{ c: 1 }» }"), "found a record"),
+    Case(Code.TYPE_MISMATCH, after("let x: string = «1»"), "expected string, found int"),
+    Case(Code.TYPE_MISMATCH, after("let x = («1 == 1»)"), "expected a value, found a condition"),
+    Case(
+        Code.TYPE_MISMATCH,
+        made("spots: list<{ row: int }>", "forbid r when count([«spots»]) == 1"),
+        "expected a single value, found list<{ row: int }>",
+    ),
+    Case(
+        Code.TYPE_MISMATCH,
+        made("one?: int  two?: string", 'assume one, two  forbid r when one ?? «two» ?? "x" == "x"'),
+        "expected int, found string",
+    ),
+    Case(Code.NEVER_ABSENT, when("«size» ?? rank ?? 1 == 1"), "`size` is never absent"),
+    Case(Code.UNGUARDED_OPTIONAL, when('«token.actor.sub» == "x"'), "`token.actor` may be absent"),
+    Case(Code.UNGUARDED_OPTIONAL, inside("permit r to anyone oblige a { b: «tag» }"), "`tag` may be"),
+    Case(
+        Code.OUTSIDE_ENUM,
+        API + 'context { m: map<"a" | "b", int> = { «c»: 1 } }',
+        "`c` is not a value",
+        "one of `a`, `b`",
+    ),
+    Case(Code.NOT_CONSTANT, when("size in [1, «now»]"), "expected a literal"),
+    Case(
+        Code.NOT_COMPARABLE,
+        made("spot: { row: int }", "forbid r when «spot == spot»"),
+        "{ row: int } has no `==`",
+    ),
+    Case(
+        Code.NOT_COMPARABLE,
+        made("spots: list<{ row: int }>", "forbid r when any x in spots where «x in spots»"),
+        "{ row: int } has no `in`",
+    ),
+    Case(Code.NOT_COMPARABLE, when("«owner < owner»"), "user has no `<`"),
+    Case(Code.NOT_COMPARABLE, when("«flag >= flag»"), "bool has no `>=`"),
+    Case(Code.BAD_LITERAL, when('now > «"soon"»'), "`soon` is no datetime"),
+    Case(Code.BAD_LITERAL, when('now > «"2026-11-23T12:00"»'), "is no datetime"),  # failure mode 23
+    Case(Code.BAD_LITERAL, when('clock(now, «"Mars/Base"») > 9h'), "`Mars/Base` is no zone"),
+    Case(Code.BAD_LITERAL, made("ip: ip", 'forbid r when ip == «"010.0.0.1"»'), "no ip"),
+    Case(Code.BAD_LITERAL, made("ip: ip", 'forbid r when ip in «"10.0.0.1/8"»'), "no cidr"),
+    Case(Code.BAD_LITERAL, made("ip: ip", 'forbid r when ip in [«"10.0.0.1"»]'), "no cidr"),
+    Case(Code.BAD_LITERAL, made("nets: set<cidr>", 'forbid r when «"10.0.0.1"» in nets'), "no cidr"),
+    Case(Code.BAD_LITERAL, made("id: uuid", 'forbid r when id == «"1"»'), "`1` is no uuid"),
+    Case(
+        Code.BAD_LITERAL,
+        api('issuer "z"')
+        + 'resource Q { owner: user  action r needs s  forbid r when owner == «"ann"» }',
+        "does not say whose user",
+        "an attribute of type user",
+    ),
+    Case(
+        Code.BAD_LITERAL,
+        api('issuer "z"') + "context { m: map<user, int> = { «ann»: 1 } }",
+        "does not say whose user",
+    ),
+    Case(
+        Code.BAD_LITERAL,
+        api('issuer "z"') + 'data d: «list<{ who: map<user, int> }>» from "d.json"',
+        "does not say whose user",
+        beside={"d.json": "[]"},
+    ),
+    Case(Code.UNKNOWN_FUNCTION, when("«cuont»(tags) == 1"), "`cuont`", "did you mean `count`?"),
+    Case(Code.UNKNOWN_FUNCTION, when("«sum»(tags) == 1"), "`sum`", "one of `count`, `length`, `clock`"),
+    Case(Code.BAD_PATTERN, when('token.plan like «""»'), "an empty pattern"),
+    Case(Code.BAD_PATTERN, when('token.plan like «"a/../b"»'), "a value with `..` never matches"),
+    Case(Code.BAD_PATTERN, when('token.plan like «"a//b"»'), "a value with `//` never matches"),
+    Case(Code.BAD_PATTERN, when('token.plan like «"a%2fb"»'), "a value with `%` never matches"),
+    Case(Code.BAD_PATTERN, when('token.plan like «"a\\\\b"»'), "never matches"),
+    Case(Code.BAD_PATTERN, when('token.plan like «"a/b**"»'), "`**` stands alone"),
+    Case(Code.BAD_PATTERN, when('token.plan like «"***"»'), "`**` stands alone"),
+    # ---- what a rule, a file, a statement comes to
+    Case(
+        Code.NEVER_TRUE,
+        inside("«forbid r when flag and not flag»"),
+        "no request makes this forbid apply",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        Code.NEVER_TRUE,
+        inside('«permit r to anyone when kind == "low" and kind == "high"»'),
+        "no request makes this permit apply",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        Code.NEVER_TRUE,
+        inside("«permit r to owner unless true»"),
+        "no request makes this permit apply",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        Code.HIDING_HELPS,
+        inside("«forbid r when has tag»"),
+        "leaving `tag` out of a request can silence this forbid",
+        "accept that with `assume tag`",
+    ),
+    Case(
+        Code.HIDING_HELPS,
+        inside("«action w needs nothing when not has token.level»"),
+        "leaving `token.level` out of a request can open this permit",
+        "`assume level`",
+    ),
+    Case(
+        Code.EMPTY_ALL,
+        inside('«permit r to anyone when all x in tags where x == "a"»'),
+        "`all` is true where there is nothing",
+        "count(...) > 0",
+        Severity.WARNING,
+    ),
+    Case(Code.BAD_FILE, after('data d: int from «"d.json"»'), "no file `d.json`", "own folder"),
+    Case(Code.BAD_FILE, inside('action from «"a.json"»'), "no file `a.json`", "own folder"),
+    data("1", "set<int>", "the value is not a list"),
+    data("[1, [2]]", "list<int>", "the value[1] is no int"),
+    data("{}", "list<int>", "the value is not a list"),
+    data("[]", "map<string, int>", "the value is not an object"),
+    data('{"a": "b"}', "map<string, int>", "the value.a is no int"),
+    data('{"a": 1}', 'map<"b" | "c", int>', "the key 'a' of the value is no"),
+    data("[]", "{ a: int }", "the value is not an object"),
+    data('{"b": 1}', "{ a: int }", "'b', which its type has not"),
+    data("{}", "{ a: int }", "the value lacks 'a'"),
+    data('{"a": null}', "{ a: int }", "the value lacks 'a'"),
+    data('{"a": "x"}', "{ a: int }", "the value.a is no int"),
+    data("1.5", "int", "the value is no int"),
+    data("[true]", "set<int>", "the value[0] is no int"),  # failure mode 15
+    data('{"a": 1, "a": 2}', "map<string, int>", "member 'a' stands twice"),  # failure mode 28
+    data("[NaN]", "list<decimal>", "NaN is no JSON number"),  # failure mode 22
+    data("[-Infinity]", "list<decimal>", "-Infinity is no JSON number"),
+    data("9" * 5000, "int", "`d.json`: "),
+    data("[" * 100_000, "int", "nested too deep"),
+    data("[1", "list<int>", "`d.json`: "),
+    data(" " * (MAX_BYTES + 1), "int", f"more than {MAX_BYTES} bytes"),
+    Case(
+        Code.BAD_FILE,
+        inside('action from «"a.json"»'),
+        "expected an object of actions",
+        beside={"a.json": "[]"},
+    ),
+    Case(
+        Code.BAD_FILE,
+        inside('action from «"a.json"»'),
+        "`fly` needs a list of scopes",
+        beside={"a.json": '{"fly": []}'},
+    ),
+    Case(
+        Code.BAD_FILE,
+        inside('action from «"a.json"»'),
+        "`fly` needs a list of scopes",
+        beside={"a.json": '{"fly": [1]}'},
+    ),
+    Case(
+        Code.BAD_FILE,
+        inside('action from «"a.json"»'),
+        "`fly` needs `z`, which is no declared scope",
+        beside={"a.json": '{"fly": ["s", "z"]}'},
+    ),
+    Case(Code.MISPLACED, inside("forbid r on «R»"), "`on` has no meaning here", "about that resource"),
 )
 
 # What has no place in a text, or needs more text than a case should hold: tests of their own, below.
@@ -287,10 +555,9 @@ APART = {
 }
 
 
-def found_in(text: str) -> tuple[Finding, ...]:
+def found_in(text: str, beside: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
     """What all stages up to the rule tree have to say."""
-    reading = read_set(None, {FILE: text})
-    return reading.findings if reading.checked is None else build(reading.checked)[1]
+    return read_set(None, {FILE: text, **(beside or {})}).findings
 
 
 def place_in(marked: str) -> tuple[str, Span]:
@@ -302,11 +569,11 @@ def place_in(marked: str) -> tuple[str, Span]:
 @pytest.mark.parametrize("case", CORPUS, ids=lambda case: f"{case.code} {case.message}")
 def test_a_mistake_is_one_finding_at_its_place(case: Case) -> None:
     text, span = place_in(case.text)
-    (finding,) = found_in(text)
+    (finding,) = found_in(text, case.beside)
     assert (finding.code, finding.span) == (case.code, span)
     assert case.message in finding.message
     assert (case.help or "") in (finding.help or "")
-    assert finding.severity is Severity.ERROR
+    assert finding.severity is case.severity
     assert "\n" not in finding.message
 
 
@@ -396,6 +663,32 @@ def test_relations_that_nest_too_deep_are_reported_once() -> None:
     assert [(f.code, f.span, f.help) for f in findings] == [
         (Code.TOO_DEEP, span, "shorten the chain of relations")
     ]
+
+
+def test_lets_that_double_and_double_are_reported_once() -> None:
+    # failure mode 44: the seventh has 1,023 parts when it is written out
+    lets = [f"let x{n} = x{n + 1} + x{n + 1}" for n in range(9)]
+    text = after("\n".join([*lets, "let x9 = 1"]))
+    (finding,) = found_in(text)
+    assert finding.code is Code.TOO_MANY_MEMBERS
+    assert "more than 1000 parts" in finding.message
+    assert finding.span is not None
+    assert text[finding.span.start :].startswith("let x0 ")
+    assert found_in(text.replace("let x0 = x1 + x1\n", "")) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "last"),
+    [("let x{} = x{} + 1", "let x{} = 1"), ("type X{} = list<X{}>", "type X{} = int")],
+)
+def test_a_chain_of_names_has_a_greatest_length(line: str, last: str) -> None:
+    # failure mode 44
+    def chain(length: int) -> str:
+        lines = [line.format(n, n + 1) for n in range(length - 1)]
+        return after("\n".join([*lines, last.format(length - 1)]))
+
+    assert found_in(chain(MAX_DEPTH)) == ()
+    assert Code.TOO_DEEP in {finding.code for finding in found_in(chain(MAX_DEPTH + 1))}
 
 
 # ---- all of them, each once

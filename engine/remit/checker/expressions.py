@@ -192,7 +192,7 @@ class Expressions:
         return Quantified(node.every, depth, collection, condition)
 
     def _truth(self, node: tree.Expression, guarded: Guarded) -> Condition:
-        value = self.values.value(node, BOOL if isinstance(node, tree.Literal) else None, guarded)
+        value = self.values.value(node, None, guarded)
         if value is None:
             return FALSE
         if value.type != BOOL:

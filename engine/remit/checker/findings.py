@@ -238,8 +238,8 @@ def bad_literal(text: str, type_: str, span: Span) -> Finding:
 
 
 def user_of_whom(span: Span) -> Finding:
-    """A user as a literal, where there are several issuers."""
-    message = "with several issuers a literal does not say whose user this is"
+    """A user among the constants, where there are several issuers."""
+    message = "with several issuers a constant does not say whose user this is"
     return Finding(Code.BAD_LITERAL, message, span, "compare it with an attribute of type user")
 
 

@@ -5,6 +5,7 @@ from typing import Any, assert_never
 
 from remit.checker import findings
 from remit.checker.checked import (
+    USER,
     Enumeration,
     Given,
     ListOf,
@@ -74,9 +75,11 @@ class _Globals:
             self._around.globals[name] = value
 
     def _let(self, item: tree.Let) -> Value | None:
-        for name in _names_in(item.value):
-            if name in self._declared and (name not in self._around.globals or name in self._open):
-                self._name(name)
+        names = [name for name in _names_in(item.value) if name in self._declared]
+        for name in names:
+            self._name(name)
+        if any(name not in self._around.globals for name in names):
+            return None  # what that one lacks has been reported
         wanted = None if item.type is None else self._around.types.of(item.type)
         if item.type is not None and wanted is None:
             return None
@@ -97,6 +100,9 @@ class _Globals:
         wanted = self._around.types.of(item.type)
         content = read_json(item.file, self._beside, self._around.found)
         if wanted is None or content is MISSING:
+            return None
+        if _speaks_of_users(wanted) and not self._around.types.one_issuer:
+            self._around.found.append(findings.user_of_whom(item.type.span))
             return None
         problem = _misfit(content, wanted, "the value")
         if problem is not None:
@@ -129,6 +135,18 @@ def _names_in(node: tree.Expression) -> Iterator[str]:
                 yield from _names_in(part)
         case _:
             pass
+
+
+def _speaks_of_users(type_: Type) -> bool:
+    match type_:
+        case SetOf(element=inner) | ListOf(element=inner):
+            return _speaks_of_users(inner)
+        case MapOf(key=key, value=inner):
+            return key == USER or _speaks_of_users(inner)
+        case RecordOf(members=members):
+            return any(_speaks_of_users(member.type) for member in members)
+        case _:
+            return type_ == USER
 
 
 def _misfit(content: Any, wanted: Type, where: str) -> str | None:  # noqa: ANN401  (JSON is of any type)

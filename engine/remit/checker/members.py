@@ -215,6 +215,8 @@ class Types:
     def _key(self, name: tree.Name, key: Scalar | Enumeration) -> None:
         if isinstance(key, Enumeration) and name.text not in key.values:
             self.found.append(findings.outside_enum(name.text, name.span, key.values))
+        if key == USER and not self.one_issuer:
+            self.found.append(findings.user_of_whom(name.span))
 
     def _named_once(self, pairs: Iterable[tuple[tree.Name, Any]], values: list[Any]) -> dict[str, Any]:
         made: dict[str, Any] = {}
@@ -230,7 +232,7 @@ class Types:
             member = wanted.member(name.text)
             if member is None:
                 known = [each.name for each in wanted.members]
-                self.found.append(findings.unknown_member(name.text, name.span, known))
+                self.found.append(findings.unknown_part(name.text, name.span, known))
                 return ERROR
             parts.append((value, member.type))
         said = {name.text for name, _ in record.pairs}

@@ -118,7 +118,7 @@ def _decimal(value: object) -> object:
 
 def _datetime(value: object) -> object:
     if type(value) is str:
-        if not _INSTANT_LENGTH <= len(value) <= _MAX_TEXT:
+        if not _INSTANT_LENGTH <= len(value) <= _MAX_TEXT or not ("T" in value or " " in value):
             return ERROR
         try:
             value = datetime.fromisoformat(value)
@@ -162,7 +162,7 @@ def _ip(value: object) -> object:
         except ValueError:
             return ERROR
     if type(value) is ipaddress.IPv6Address:
-        return value.ipv4_mapped or (value if value.scope_id is None else ERROR)
+        return ERROR if value.scope_id is not None else value.ipv4_mapped or value
     return value if type(value) is ipaddress.IPv4Address else ERROR
 
 

@@ -219,23 +219,28 @@ class Values:
     # -- `??`
 
     def _coalesce(self, node: tree.Coalesce, guarded: Guarded) -> Value | None:
-        value = self._maybe(node.value, guarded)
+        value = self._absent(node.value, guarded)
         if value is None:
-            return None
-        if not may_be_absent(value):
-            text = str(node.value) if isinstance(node.value, tree.Path) else "this value"
-            self.names.around.found.append(findings.never_absent(text, node.value.span))
             return None
         other = self.value(node.fallback, value.type, guarded)
         return None if other is None else Fallback(value, other)
 
+    def _absent(self, node: tree.Expression, guarded: Guarded) -> Value | None:
+        """What stands to the left of `??`, and may be absent."""
+        value = self._maybe(node, guarded)
+        if value is not None and not may_be_absent(value):
+            text = str(node) if isinstance(node, tree.Path) else "this value"
+            self.names.around.found.append(findings.never_absent(text, node.span))
+            return None
+        return value
+
     def _maybe(self, node: tree.Expression, guarded: Guarded) -> Value | None:
-        """What stands to the left of `??`."""
+        """What a `??` looks after, so that it may be absent."""
         if isinstance(node, tree.Path):
             return self.path(node, guarded, to_be_settled=True)
         if not isinstance(node, tree.Coalesce):
             return self.value(node, None, guarded)
-        value = self._maybe(node.value, guarded)
+        value = self._absent(node.value, guarded)
         other = self._maybe(node.fallback, guarded)
         if value is None or other is None:
             return None

@@ -5,7 +5,7 @@ A test comes to True, False or None, which stands for an error.
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal, DecimalException
+from decimal import DecimalException
 from typing import Any, Final
 
 from remit.checker.checked import WEEKDAY, Enumeration, Kind, Scalar, Type
@@ -15,7 +15,6 @@ from remit.checker.scalars import (
     ARITHMETIC,
     EPOCH,
     ERROR,
-    MAX_DIGITS,
     MICROSECOND,
     NOBODY,
     Sentinel,
@@ -137,16 +136,11 @@ def _decimals(operation: Operation) -> Operation:
         if type(left) is Sentinel or type(right) is Sentinel:
             return ERROR
         try:
-            result = operation(left, right)
+            return operation(left, right)
         except DecimalException:
             return ERROR
-        return result if type(result) is Decimal and _is_short(result) else ERROR
 
     return calculate
-
-
-def _is_short(value: Decimal) -> bool:
-    return len(value.as_tuple().digits) <= MAX_DIGITS
 
 
 _INT: Final[dict[str, Operation]] = {

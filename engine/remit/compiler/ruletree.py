@@ -128,7 +128,7 @@ def _is_never_true(condition: Condition) -> bool:
         case AllOf(operands=operands):
             if any(Negated(operand) in operands for operand in operands):
                 return True
-            constants: dict[Value, str] = {}
+            constants: dict[Value, object] = {}
             for operand in operands:
                 pair = _compared_with_constant(operand)
                 if pair is not None and constants.setdefault(pair[0], pair[1]) != pair[1]:
@@ -138,14 +138,14 @@ def _is_never_true(condition: Condition) -> bool:
             return False
 
 
-def _compared_with_constant(condition: Condition) -> tuple[Value, str] | None:
+def _compared_with_constant(condition: Condition) -> tuple[Value, object] | None:
     """What a test asks to equal a constant, and the constant."""
     match condition:
         case (
-            Equal(left=Given(written=written), right=value)
-            | Equal(left=value, right=Given(written=written))
+            Equal(left=Given(value=constant), right=value)
+            | Equal(left=value, right=Given(value=constant))
         ):
-            return value, written
+            return value, constant
         case _:
             return None
 
