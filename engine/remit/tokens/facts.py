@@ -9,8 +9,8 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from remit.checker.checked import CheckedIssuer, Member, SetOf
-from remit.checker.scalars import ERROR, numeric_date
+from remit.checker.checked import CheckedIssuer, Enumeration, Member, Scalar, SetOf
+from remit.checker.scalars import ERROR, numeric_date, reader
 from remit.tokens import findings
 from remit.tokens.claims import (
     MAX_NAMES,
@@ -134,7 +134,10 @@ def _check_asserted(claims: Claims, issuer: CheckedIssuer, declared: Mapping[str
         found = _elements(value) if isinstance(member.type, SetOf) else (value,)
         if len(found) > MAX_NAMES:
             raise Invalid(findings.too_large(name))
-        if not all(type(each) is str and each in values for each in found):
+        element = member.type.element if isinstance(member.type, SetOf) else member.type
+        assert isinstance(element, Scalar | Enumeration), "the checker takes no other claims here"
+        read = reader(element)
+        if not all(read(each) in values for each in found):
             raise Invalid(findings.not_asserted(name))
 
 
