@@ -12,11 +12,14 @@ from remit.checker.checked import (
     Action,
     Condition,
     EachOf,
+    InRole,
+    IsEntitled,
     Member,
     NeedOfScopes,
     Nothing,
     Now,
     OneScope,
+    Scopes,
     SomeOf,
     StrongLogin,
 )
@@ -89,6 +92,12 @@ class Head:
     needs: tuple[NeededScopes, ...]
     free: tuple[Condition, ...]
     timed: tuple[Condition, ...]
+
+    @property
+    def asks_permission(self) -> bool:
+        """Whether some permit depends on what the caller holds."""
+        asking = (leaf for rule in self.permits for leaf in leaves(rule.condition))
+        return any(isinstance(leaf, IsEntitled | InRole | Scopes) for leaf in asking)
 
     @property
     def obliges(self) -> bool:

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from remit.checker.checked import Checked, CheckedIssuer
 from remit.checker.fixtures import instant
-from remit.decider.decision import Decision, Denial, Verdict
+from remit.decider.decision import Decision, Denial
 from remit.decider.engine import Engine
 from remit.spans import Span
 from remit.syntax import tree
@@ -171,7 +171,7 @@ def _wrong_missing(item: tree.Expectation, decision: Decision) -> str | None:
         case None:
             return None
         case tree.MissingScope(scope=scope):
-            if decision.layers.scope is Verdict.FAILED and scope.text in decision.missing_scopes:
+            if decision.lacks(scope.text):
                 return None
             return f"denied, but not for want of {scope.text}: {decision.reason}"
         case tree.MissingRole(role=role):
