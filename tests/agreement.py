@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from remit import Decision, Engine, Explanation, Principal, RuleReference, VerifiedClaims
@@ -20,6 +20,9 @@ from tests.meaning_values import EPOCH, Client, Duration, Grade, Instant, User, 
 Place = tuple[str, int]
 GATES = ("forbid", "require")
 MICROSECOND = timedelta(microseconds=1)
+FIRST, LAST = (
+    (moment.replace(tzinfo=UTC) - EPOCH) // MICROSECOND for moment in (datetime.min, datetime.max)
+)
 
 
 def principal(engine: Engine, question: Question) -> Principal | None:
@@ -114,6 +117,8 @@ def expected_obligations(verdict: Verdict) -> list[str]:
 def told(value: object) -> str:
     """A value of an obligation, in words that both sides share."""
     match value:
+        case {"iss": _, "sub": str(subject)}:
+            return repr(subject)
         case dict():
             return repr([(name, told(each)) for name, each in sorted(value.items())])
         case tuple() | frozenset():
@@ -122,6 +127,8 @@ def told(value: object) -> str:
             return f"{(value - EPOCH) // MICROSECOND} us"
         case timedelta():
             return f"{value // MICROSECOND} us"
+        case Instant(microseconds=size) if not FIRST <= size <= LAST:
+            return repr(size)  # Python has no such datetime
         case Instant(microseconds=size) | Duration(microseconds=size):
             return f"{size} us"
         case User(subject=name) | Client(id=name) | Grade(value=name) | Zone(key=name) | Uuid(text=name):

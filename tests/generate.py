@@ -108,6 +108,7 @@ def blocks(choices: Choices, shared: Surroundings, declared: Api) -> Iterator[tr
     """The blocks, and rules outside of them."""
     common = parameters(choices, shared.types)
     own, around = statements(choices, replace(shared, block="api"), common, least=0)
+    own = (*own, *handed_in(own, shared.types))
     inner = [around]
     resources = []
     for text in some(choices, RESOURCES, 1, 2):
@@ -117,6 +118,7 @@ def blocks(choices: Choices, shared: Surroundings, declared: Api) -> Iterator[tr
         items, around = statements(choices, known, common, least=1)
         inner.append(around)
         assumed = tuple(assumptions(choices, attributes, shared.types))
+        assumed += handed_in(items, shared.types)
         resources.append(tree.Resource(name(text), attributes, (*assumed, *items), S))
     outside = [*outside_rules(choices, shared, inner)]
     inside = [each for each in outside if each.types is not None and chance(choices, 40)]
@@ -156,6 +158,14 @@ def assumed_names(members: Iterable[tree.Field], types: Types) -> tuple[tree.Nam
         for each in members
         if each.optional or each.default is not None or can_be_hidden(expand(each.type, types.aliases))
     )
+
+
+def handed_in(items: Sequence[tree.ApiItem], types: Types) -> tuple[tree.Assume, ...]:
+    """What of the actions' parameters may help a caller by its absence, where there is any."""
+    actions = [item for item in items if isinstance(item, tree.Action)]
+    parameters = [each for action in actions for each in action.parameters]
+    texts = sorted({each.text for each in assumed_names(parameters, types)})
+    return (tree.Assume(names(texts), S),) if texts else ()
 
 
 def assumptions(choices: Choices, members: Iterable[tree.Field], types: Types) -> Iterator[tree.Assume]:

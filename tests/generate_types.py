@@ -174,10 +174,10 @@ def names_users(type_: TypeExpression) -> bool:
 
 
 def can_be_hidden(type_: TypeExpression) -> bool:
-    """Is there an optional member somewhere in such a value?"""
+    """Is there an optional member, or the entry of a map, somewhere in such a value?"""
     match type_:
-        case MapType(value=value):
-            return can_be_hidden(value)
+        case MapType():
+            return True
         case SetType(element=element) | ListType(element=element):
             return can_be_hidden(element)
         case RecordType(fields=fields):

@@ -225,6 +225,8 @@ SCALARS: Mapping[str, Callable[[Any], Value]] = {
 def part_of(record: Record, name: str) -> Value:
     part = record.type.part(name)
     if type(record.raw) is dict:
+        if any(type(key) is not str for key in record.raw):
+            return Lack.ERROR
         raw = record.raw.get(name)
     else:
         try:
@@ -243,7 +245,7 @@ def entry_of(map_: Table, key: Value) -> Value:
 
 
 def has_key(map_: Table, key: Value) -> bool:
-    return key_of(map_, key) in map_.entries
+    return map_.entries.get(key_of(map_, key)) is not None
 
 
 def key_of(map_: Table, key: Value) -> object:

@@ -40,8 +40,9 @@ def told(node: Expression, scene: Scene) -> object:
         case RecordOf(pairs=pairs):
             return together({name.text: told(value, scene) for name, value in pairs})
         case ListOf(items=items):
-            values = tuple(told(item, scene) for item in items)
-            return Lack.ERROR if Lack.ERROR in values else values
+            values = [told(item, scene) for item in items]
+            # Nobody is no member of a set.
+            return Lack.ERROR if Lack.ERROR in values else tuple(v for v in values if v is not None)
         case _:
             return in_full(value_of(node, scene))
 

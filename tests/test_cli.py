@@ -132,7 +132,7 @@ def test_check_refuses_what_could_not_be_put_in_force(tmp_path: Path) -> None:
 
 def test_the_worked_policy_passes_its_tests() -> None:
     done = remit("test", POLICY)
-    assert (done.returncode, done.stdout) == (OK, "5 passed, 0 failed\n")
+    assert (done.returncode, done.stdout) == (OK, "7 passed, 0 failed\n")
 
 
 def test_a_failed_expectation_says_where_and_why(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_failed_expectation_says_where_and_why(tmp_path: Path) -> None:
     assert done.returncode == DENIED
     line = 1 + text[: text.index("ann may not write")].count("\n")
     assert f"wrong.remit:{line}" in done.stdout
-    assert "4 passed, 1 failed" in done.stdout
+    assert "6 passed, 1 failed" in done.stdout
     [failed] = orjson.loads(remit("test", policy, "--json").stdout)["failed"]
     assert failed["line"] == line
     assert failed["text"] == "ann may write d1"
@@ -167,6 +167,30 @@ def test_an_expectation_of_another_reason_fails(tmp_path: Path, old: str, new: s
     done = remit("test", policy)
     assert done.returncode == DENIED
     assert said in done.stdout
+
+
+def test_a_denial_that_is_no_rules_doing_has_its_reason_in_tests_too(tmp_path: Path) -> None:
+    policy = tmp_path / "reasons.remit"
+    policy.write_text(
+        """
+        api a {
+          audience "x"
+          issuer "y"
+          scope s
+          role r grants s
+          action list needs s
+          permit list to entitled
+        }
+        test "t" {
+          token ann { scope: "s", roles: [] }
+          token eve { scope: "s" }
+          ann may not list missing role r because "no permit applies"
+          eve may not list because "no permit applies"
+        }
+        """
+    )
+    done = remit("test", policy)
+    assert (done.returncode, done.stdout) == (OK, "2 passed, 0 failed\n")
 
 
 def test_tests_speak_of_clients_contexts_and_the_api_itself(tmp_path: Path) -> None:

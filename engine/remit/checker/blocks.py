@@ -32,7 +32,7 @@ from remit.checker.files import MISSING, Beside, read_json
 from remit.checker.members import RESERVED, check_assumed
 from remit.checker.names import Names, Surroundings
 from remit.checker.scalars import MICROSECOND
-from remit.checker.values import UNGUARDED
+from remit.checker.values import UNGUARDED, Guarded
 from remit.syntax import tree
 
 Statement = tree.Action | tree.ActionsFrom | tree.Assume | tree.Relation | tree.Rule
@@ -213,8 +213,7 @@ class _Block:
         covered = actions.values() if heads is None else [actions[h] for h in heads if h in actions]
         self._see(_common([action.parameters for action in covered]))
         challenge = self._challenge(node)
-        obligations = tuple(self._obligation(each) for each in node.obligations)
-        condition = self._condition(node, challenge, obligations)
+        condition, obligations = self._condition(node, challenge)
         self._see({})
         because = str(node.because.value) if node.because else None
         hiding.check_rule(condition, node, assumed, self.found)
@@ -237,8 +236,9 @@ class _Block:
         return tuple(sorted(seen))
 
     def _condition(
-        self, node: tree.Rule, challenge: StrongLogin | None, obligations: Iterable[Obligation]
-    ) -> Condition:
+        self, node: tree.Rule, challenge: StrongLogin | None
+    ) -> tuple[Condition, tuple[Obligation, ...]]:
+        """When the rule applies, and what it obliges to then."""
         parts: list[Condition] = []
         guarded = UNGUARDED
         if node.subjects is not None:
@@ -249,14 +249,17 @@ class _Block:
             if node.effect == "permit":
                 hiding.check_empty_all(parts[-1], node.span, self.found)
         if node.unless is not None:
-            parts.append(Negated(self.expressions.condition(node.unless, guarded)))
+            unless = self.expressions.condition(node.unless, guarded)
+            guarded |= established(unless, when=False)
+            parts.append(Negated(unless))
         if challenge is not None:
             parts.append(Negated(challenge))
+        obligations = tuple(self._obligation(each, guarded) for each in node.obligations)
         if node.effect == "permit":
             # What has to be done with a permission must be known before the permission is given.
             values = [value for each in obligations for _, value in each.values]
             parts += [Known(value) for value in values if not isinstance(value, Given)]
-        return AllOf(tuple(parts))
+        return AllOf(tuple(parts)), obligations
 
     def _challenge(self, node: tree.Rule) -> StrongLogin | None:
         if node.effect != "require":
@@ -276,10 +279,10 @@ class _Block:
                     age = length // MICROSECOND
         return StrongLogin(acr, age)
 
-    def _obligation(self, node: tree.Obligation) -> Obligation:
+    def _obligation(self, node: tree.Obligation, guarded: Guarded) -> Obligation:
         values: dict[str, Value] = {}
         for name, expression in node.values.pairs if node.values else ():
-            value = self.expressions.values.value(expression)
+            value = self.expressions.values.value(expression, None, guarded)
             if name.text in values:
                 self.found.append(findings.duplicate("member", name.text, name.span))
             if value is not None and not isinstance(value.type, Scalar | Enumeration | SetOf):

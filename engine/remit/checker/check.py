@@ -48,7 +48,7 @@ def _check(document: tree.Document, beside: Beside, found: list[Finding]) -> Che
     blocks = _blocks(document, apis, around, beside)
     tests = tuple(item for item in items if isinstance(item, tree.PolicyTest))
     check_tests(tests, api, blocks, (claims, context), found)
-    return Checked(api, claims, context, tuple(blocks.values()), tests)
+    return Checked(api, claims, context, tuple(blocks.values()), tests, around.reads_actor)
 
 
 def _issuers(apis: Iterable[tree.Api]) -> set[str]:

@@ -580,10 +580,11 @@ class CheckedApi:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A policy set that may be compiled."""
+    """A policy set that may be compiled. `reads_actor`: whether it asks who acts for the caller."""
 
     api: CheckedApi
     claims: Mapping[str, Member]
     context: Mapping[str, Member]
     blocks: tuple[Block, ...]
     tests: tuple[PolicyTest, ...]
+    reads_actor: bool

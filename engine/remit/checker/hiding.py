@@ -45,6 +45,7 @@ from remit.spans import Span
 from remit.syntax import tree
 
 _UNSETTLED = Sentinel("unsettled")
+Hideable = Read | Part | Lookup
 _EITHER = frozenset((True, False))
 _NEITHER: frozenset[bool] = frozenset()
 
@@ -97,16 +98,17 @@ def _counts(condition: Condition) -> bool:
 # ---- which members, in which tests
 
 
-def _hideable(condition: Condition, assumed: frozenset[Member]) -> list[Read | Part]:
+def _hideable(condition: Condition, assumed: frozenset[Member]) -> list[Hideable]:
     """What the condition reads that can be left out without an error, and is not assumed."""
-    seen: dict[Read | Part, None] = {}
+    seen: dict[Hideable, None] = {}
     for leaf in leaves(condition):
         values = () if isinstance(leaf, Known) else values_of(leaf)
         for value in (part for each in values for part in with_parts(each)):
             root = root_of(value)  # None for what stands in the policy's own data
-            if isinstance(value, Read | Part) and root is not None and root not in assumed:
-                member = value.member
-                if member.optional or member.default is not None:
+            if isinstance(value, Hideable) and root is not None and root not in assumed:
+                if isinstance(value, Lookup):
+                    seen[value] = None  # an entry of a map
+                elif value.member.optional or value.member.default is not None:
                     seen[value] = None
     return list(seen)
 
@@ -188,8 +190,7 @@ def _rank(value: Any, of: Value) -> Any:  # noqa: ANN401  (a number, an instant,
 def _settled(value: Value, hidden: Value) -> object:
     """The value where `hidden` is left out, as far as that alone settles it."""
     if value == hidden:
-        assert isinstance(value, Read | Part)
-        default = value.member.default
+        default = value.member.default if isinstance(value, Read | Part) else None
         return ABSENT if default is None else default.value
     match value:
         case Given(value=constant):
@@ -206,6 +207,10 @@ def _settled(value: Value, hidden: Value) -> object:
             return ABSENT if type(found) is dict and not found else _UNSETTLED
         case Calculated(left=left, right=right):
             return _joined(_settled(part, hidden) for part in (left, right))
+        case Applied(function="count" | "length", arguments=(argument,)):
+            found = _settled(argument, hidden)
+            empty = type(found) in (frozenset, list, dict, str) and not found
+            return 0 if empty else _joined((found,))
         case Applied(arguments=arguments):
             return _joined(_settled(part, hidden) for part in arguments)
         case Several(items=items):

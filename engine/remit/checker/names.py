@@ -21,6 +21,7 @@ class Surroundings:
     globals: dict[str, Value] = field(default_factory=dict)
     rule_names: dict[str, tree.Rule] = field(default_factory=dict)
     assumed: frozenset[Member] = frozenset()
+    reads_actor: bool = False
 
 
 @dataclass

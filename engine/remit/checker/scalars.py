@@ -148,7 +148,7 @@ def microseconds(seconds: float) -> object:
 
 def _duration(value: object) -> object:
     if type(value) is timedelta:
-        return value // MICROSECOND
+        return in_range(value // MICROSECOND)
     match = _DURATION.fullmatch(value) if type(value) is str else None
     if match is None:
         return ERROR

@@ -178,7 +178,10 @@ class Values:
         if root == "token" and name in _CALLER:
             return _CALLER[name]
         known = self._known_of(root)
-        member = ACTOR if (root, name) == ("token", "actor") else known.get(name)
+        if (root, name) == ("token", "actor"):
+            self.names.around.reads_actor = True
+            return Read(ACTOR)
+        member = known.get(name)
         return None if member is None else Read(member)
 
     def _known_of(self, root: str) -> dict[str, Member]:

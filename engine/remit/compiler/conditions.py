@@ -71,7 +71,7 @@ from remit.compiler.pythonast import (
     not_,
 )
 from remit.compiler.reading import BINDING, NOW
-from remit.compiler.values import contains_reader, domain_of
+from remit.compiler.values import contains_reader
 
 
 class Writer(Expressions):
@@ -247,18 +247,12 @@ class Writer(Expressions):
             operator: ast.cmpop = ast.In() if truth else ast.NotIn()
             test = compare(self.value(item_), operator, among)
             return test if truth else all_((*self._sound(item_), test))
-        readers, of_token = self.program.readers, is_of_token(collection)
+        of_token = is_of_token(collection)
         contains = self.keep(
             ("contains", collection.type, of_token),
-            lambda: contains_reader(readers, collection.type, in_token=of_token),
+            lambda: contains_reader(self.program.readers, collection.type, in_token=of_token),
         )
-        exact = self.plain(item_.type)
-        if exact is None:
-            found = call(contains, among, self.value(item_))
-        else:
-            kind, domain = load(exact.__name__), constant(domain_of(item_.type))
-            found = call("contains", among, self.value(item_), kind, domain, load(contains))
-        return compare(found, ast.Is(), constant(truth))
+        return compare(call(contains, among, self.value(item_)), ast.Is(), constant(truth))
 
     def _present(self, member: Member, *, truth: bool) -> ast.expr:
         value = load(self.local[member])

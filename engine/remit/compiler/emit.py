@@ -21,7 +21,6 @@ from remit.compiler.conditions import Writer
 from remit.compiler.program import Head, Program
 from remit.compiler.pythonast import all_, any_, assign, constant, load, not_
 from remit.compiler.reading import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOURCE
-from remit.compiler.values import contains_plain
 
 _CODE = "k"
 
@@ -45,7 +44,6 @@ _NAMESPACE: dict[str, object] = {
     "get": getattr,
     "missing": _missing_attribute,
     "microseconds": microseconds,
-    "contains": contains_plain,
     **{
         function.__name__: function
         for function in (

@@ -12,13 +12,14 @@ from remit.checker.checked import (
     Action,
     Condition,
     EachOf,
-    Known,
+    InRole,
+    IsEntitled,
     Member,
     NeedOfScopes,
     Nothing,
     Now,
     OneScope,
-    Read,
+    Scopes,
     SomeOf,
     StrongLogin,
 )
@@ -93,6 +94,12 @@ class Head:
     timed: tuple[Condition, ...]
 
     @property
+    def asks_permission(self) -> bool:
+        """Whether some permit depends on what the caller holds."""
+        asking = (leaf for rule in self.permits for leaf in leaves(rule.condition))
+        return any(isinstance(leaf, IsEntitled | InRole | Scopes) for leaf in asking)
+
+    @property
     def obliges(self) -> bool:
         """Whether an answer may come with obligations."""
         return any(rule.obligations for rule in (*self.gates, *self.permits))
@@ -125,11 +132,8 @@ def compile_program(tree: RuleTree, readers: Readers) -> Program:
     role = {name: 1 << i for i, name in enumerate(sorted(api.roles))}
     closure = {name: _mask(scope, reach) for name, reach in api.scopes.items()}
     grants = {name: _mask(scope, granted) for name, granted in api.roles.items()}
-    conditions = [condition for block in tree.blocks for condition in _conditions(block)]
-    reads = {value for condition in conditions for value in read_by(condition)}
     by_name = {**tree.checked.claims}
-    reads_actor = Read(ACTOR) in reads
-    if reads_actor:
+    if tree.checked.reads_actor:
         by_name[ACTOR.name] = ACTOR
     claims = [by_name[name] for name in sorted(by_name)]
     return Program(
@@ -144,17 +148,8 @@ def compile_program(tree: RuleTree, readers: Readers) -> Program:
             name: None if client.grants is None else _mask(scope, client.grants)
             for name, client in api.clients.items()
         },
-        takes_actors=api.actors_allowed or reads_actor,
+        takes_actors=api.actors_allowed or tree.checked.reads_actor,
     )
-
-
-def _conditions(block: BlockTree) -> Iterable[Condition]:
-    """Every condition of a block, with the values of obligations as tests that they are known."""
-    for rule in block.rules:
-        yield rule.condition
-        yield from (Known(v) for each in rule.obligations for _, v in each.values)
-    for action in block.actions.values():
-        yield from (alternative.when for alternative in action.needs)
 
 
 def _mask(bits: Mapping[str, int], names: Iterable[str]) -> int:

@@ -195,6 +195,7 @@ def _hash(*parts: str) -> str:
 def _digest(checked: Checked, blocks: Iterable[BlockTree], nodes: "_Nodes") -> str:
     api = checked.api
     parts = [api.name, repr(api.audiences), repr(api.actors_allowed)]
+    parts.append(repr(checked.reads_actor))
     parts += [_issuer(name, issuer) for name, issuer in sorted(api.issuers.items())]
     parts += [repr((name, sorted(reach))) for name, reach in sorted(api.scopes.items())]
     parts += [repr((name, sorted(grants))) for name, grants in sorted(api.roles.items())]

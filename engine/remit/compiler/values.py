@@ -47,14 +47,18 @@ _PLAIN: Final[dict[Kind, type]] = {
     Kind.USER: str,
     Kind.CLIENT: str,
 }
-_NO_RECORDS = frozenset(
-    (str, bytes, bytearray, int, float, complex, bool, type(None), Sentinel)
-) | frozenset(_COLLECTIONS)
+_NO_RECORDS = (str, bytes, bytearray, int, float, complex, type(None), Sentinel, dict, *_COLLECTIONS)
 
 
 def user_key(issuer: str, subject: str) -> str:
     """One text for a user among those of several issuers; no two users have the same."""
     return f"{len(issuer)}:{issuer}{subject}"
+
+
+def user_of(key: str) -> dict[str, str]:
+    """The user that `user_key` made the text for, as a service hands it in."""
+    length, _, rest = key.partition(":")
+    return {"iss": rest[: int(length)], "sub": rest[int(length) :]}
 
 
 def _user_of_some_issuer(value: object) -> object:
@@ -160,7 +164,7 @@ def _map_of_users(value: object) -> object:
 def _record(value: object) -> object:
     if type(value) is dict:
         return value.copy()
-    return ERROR if type(value) in _NO_RECORDS else value
+    return ERROR if issubclass(type(value), _NO_RECORDS) else value
 
 
 # ---- parts of values
@@ -239,10 +243,33 @@ def elements_reader(
     return elements
 
 
-def contains_reader(
-    readers: Readers, type_: Type, *, in_token: bool
-) -> Callable[[object, object], bool | None]:
+Contains = Callable[[object, object], bool | None]
+
+
+def contains_reader(readers: Readers, type_: Type, *, in_token: bool) -> Contains:
     """The function that says whether an item is among the elements; None for an error."""
+    assert isinstance(type_, SetOf | ListOf)
+    read_each = _contains_reading(readers, type_, in_token=in_token)
+    element = type_.element
+    exact = readers.plain(element) if isinstance(element, Scalar | Enumeration) else None
+    if exact is None:
+        return read_each
+    domain = domain_of(element)
+
+    def contains(collection: object, item: object) -> bool | None:
+        if type(collection) is not tuple or type(item) is not exact:
+            return read_each(collection, item)
+        for each in collection:
+            if type(each) is not exact:
+                return read_each(collection, item)
+            if each == item:
+                return True
+        return False if _in_range(collection, exact, domain) else None
+
+    return contains
+
+
+def _contains_reading(readers: Readers, type_: Type, *, in_token: bool) -> Contains:
     elements = elements_reader(readers, type_, in_token=in_token)
 
     def contains(collection: object, item: object) -> bool | None:
@@ -258,33 +285,6 @@ def contains_reader(
         return False if clean else None
 
     return contains
-
-
-def contains_plain(
-    collection: object,
-    item: object,
-    exact: type,
-    domain: frozenset[str] | None,
-    thorough: Callable[[object, object], bool | None],
-) -> bool | None:
-    """As `contains_reader`'s, for elements of a plain type: the quick way.
-
-    What is of another type may still be a value, as a member of an Enum is: then `thorough` decides.
-    """
-    if type(collection) is frozenset:
-        elements: Iterable[object] = tuple(collection)
-    elif type(collection) is tuple:
-        elements = collection
-    else:
-        return None
-    if item is ERROR or item is ABSENT:
-        return None
-    for element in elements:
-        if type(element) is not exact:
-            return thorough(collection, item)
-        if element == item:
-            return True
-    return False if _in_range(elements, exact, domain) else None
 
 
 def _in_range(elements: Iterable[object], exact: type, domain: frozenset[str] | None) -> bool:

@@ -4,7 +4,7 @@ An outcome is all that a code says, built once and shared; a decision is an outc
 which adds until when it holds and what that principal is missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -215,6 +215,14 @@ class Decision:
             return ()
         return _lacking(self._program, need, binding.scopes)
 
+    def lacks(self, scope: str) -> bool:
+        """Whether the token would do with this scope, in one of the alternatives, and has it not."""
+        need, binding = self._outcome.lacking_scope, self._binding
+        if need is None or binding is None:
+            return False
+        bits = self._program.bits
+        return scope in _named(need) and not binding.scopes & bits.scope[scope]
+
     @property
     def missing_roles(self) -> tuple[str, ...]:
         """Roles each of which would give the caller the permission that the action needs; sorted."""
@@ -270,6 +278,17 @@ def plain(value: Any) -> Any:  # noqa: ANN401  (a value of any type)
             return value
         case _:
             return str(value)
+
+
+def _named(need: NeedOfScopes) -> Iterator[str]:
+    match need:
+        case OneScope(scope=scope):
+            yield scope
+        case EachOf(needs=needs) | SomeOf(needs=needs):
+            for each in needs:
+                yield from _named(each)
+        case _:
+            assert_never(need)
 
 
 def _lacking(program: Program, need: NeedOfScopes, held: int) -> tuple[str, ...]:

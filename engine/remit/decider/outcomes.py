@@ -39,7 +39,7 @@ def outcome(head: Head, code: int, *, anonymous: bool) -> Outcome:
     ]
     rules_failed = not permits or any(denial.layer is Layer.RULES for denial in denials)
     if not permits:
-        denials.append(_no_permit(code))
+        denials.append(_no_permit(head, code))
     layers = Layers(
         (Verdict.FAILED if needs else Verdict.NOT_NEEDED) if anonymous else Verdict.PASSED,
         _verdict(needs, failed=no_scope),
@@ -93,7 +93,9 @@ def _challenge(login: StrongLogin | None) -> Challenge | None:
     return Challenge(login.acr, None if login.max_age is None else login.max_age / 1_000_000)
 
 
-def _no_permit(code: int) -> Denial:
+def _no_permit(head: Head, code: int) -> Denial:
+    if not head.asks_permission:
+        return Denial(Layer.RULES, None, "no permit applies")
     if code & codes.NO_PERMISSION:
         message = "no permit applies, and the caller lacks the permission"
         return Denial(Layer.PERMISSION, None, message)

@@ -8,6 +8,7 @@ from typing import assert_never
 from remit.checker.checked import (
     DATETIME,
     DURATION,
+    USER,
     Applied,
     Calculated,
     Caller,
@@ -30,7 +31,7 @@ from remit.checker.reads import root_of
 from remit.checker.scalars import ABSENT, EPOCH, ERROR, Sentinel, microseconds
 from remit.compiler import operations
 from remit.compiler.program import Program
-from remit.compiler.values import elements_reader, in_token, lookup_reader, part_reader
+from remit.compiler.values import elements_reader, in_token, lookup_reader, part_reader, user_of
 from remit.tokens.principal import Binding
 
 Fetch = Callable[[Member], object]
@@ -120,9 +121,14 @@ class Values:
             elements = self.elements(value)
             if elements is None or any(each is ERROR for each in elements):
                 return None
-            known = (as_python(each, value.type.element) for each in set(elements))
+            known = (self._of_service(each, value.type.element) for each in set(elements))
             return tuple(sorted(known, key=repr))
-        return as_python(found, value.type)
+        return self._of_service(found, value.type)
+
+    def _of_service(self, value: object, type_: Type) -> object:
+        if type_ == USER and type(value) is str and not self.program.readers.one_issuer:
+            return user_of(value)
+        return as_python(value, type_)
 
 
 _OF_BINDING = {

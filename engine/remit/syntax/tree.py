@@ -593,6 +593,7 @@ ApiItem = (
     | ActorsAllowed
     | Action
     | ActionsFrom
+    | Assume
     | Relation
     | Rule
 )

@@ -9,7 +9,8 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from remit.checker.checked import CheckedIssuer, Member, SetOf
+from remit.checker.checked import CheckedIssuer, Enumeration, Member, Scalar, SetOf
+from remit.checker.scalars import ERROR, numeric_date, reader
 from remit.tokens import findings
 from remit.tokens.claims import (
     MAX_NAMES,
@@ -133,7 +134,10 @@ def _check_asserted(claims: Claims, issuer: CheckedIssuer, declared: Mapping[str
         found = _elements(value) if isinstance(member.type, SetOf) else (value,)
         if len(found) > MAX_NAMES:
             raise Invalid(findings.too_large(name))
-        if not all(type(each) is str and each in values for each in found):
+        element = member.type.element if isinstance(member.type, SetOf) else member.type
+        assert isinstance(element, Scalar | Enumeration), "the checker takes no other claims here"
+        read = reader(element)
+        if not all(read(each) in values for each in found):
             raise Invalid(findings.not_asserted(name))
 
 
@@ -203,8 +207,5 @@ def _permissions(claims: Claims, issuer: CheckedIssuer, profile: Profile) -> tup
 
 def _auth_time(value: object) -> int | None:
     """OpenID Connect Core, section 2: when the user logged in; None where it is no number of seconds."""
-    if type(value) is int:
-        return value * 1_000_000
-    if type(value) is float and math.isfinite(value * 1e6):
-        return math.floor(value * 1e6)
-    return None
+    instant: object = numeric_date(value) if type(value) in (int, float) else ERROR
+    return instant if type(instant) is int else None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 import orjson
 
 from remit.checker.totality import possible_errors
-from remit.decider.decision import Decision
+from remit.decider.decision import Challenge, Decision, plain
 from remit.decider.engine import Engine
 from remit.decider.loading import read_set
 from remit.diagnostics import Finding, as_record, has_errors, render_all
@@ -58,6 +58,9 @@ ResourceFile = Annotated[
     typer.Option("--resource", help="JSON: {type, attributes}. Left out: the API itself."),
 ]
 ContextFile = Annotated[Path | None, typer.Option("--context", help="JSON: the members of `context`.")]
+ParametersFile = Annotated[
+    Path | None, typer.Option("--parameters", help="JSON: the parameters of the action.")
+]
 At = Annotated[str | None, typer.Option("--at", help="Decide as of this instant (2026-11-23T12:00Z).")]
 
 
@@ -123,21 +126,29 @@ def _failures(failed: list[testing.Result], sources: tuple[Source, ...]) -> list
 
 
 @app.command(epilog=_CODES)
-def decide(  # noqa: PLR0913  (a request has these parts)
+def decide(  # noqa: PLR0913, PLR0917  (a request has these parts)
     path: PolicyPath,
     action: ActionName,
     token: TokenFile = None,
     resource: ResourceFile = None,
     context: ContextFile = None,
+    parameters: ParametersFile = None,
     at: At = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Decide one request, and say why."""
     engine = Engine.load(path)
-    request = read_request(token, resource, context, at)
+    request = read_request(token, resource, context, parameters, at)
     who = _principal(engine, request.claims, request.header)
-    decision = engine.decide(who, action, request.resource, context=request.context, now=request.now)
+    decision = engine.decide(
+        who,
+        action,
+        request.resource,
+        context=request.context,
+        parameters=request.parameters,
+        now=request.now,
+    )
     if as_json:
         _print_json(decision.record())
     else:
@@ -146,21 +157,29 @@ def decide(  # noqa: PLR0913  (a request has these parts)
 
 
 @app.command(epilog=_CODES)
-def explain(  # noqa: PLR0913  (as decide)
+def explain(  # noqa: PLR0913, PLR0917  (as decide)
     path: PolicyPath,
     action: ActionName,
     token: TokenFile = None,
     resource: ResourceFile = None,
     context: ContextFile = None,
+    parameters: ParametersFile = None,
     at: At = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Decide one request, and show how every rule came out."""
     engine = Engine.load(path)
-    request = read_request(token, resource, context, at)
+    request = read_request(token, resource, context, parameters, at)
     who = _principal(engine, request.claims, request.header)
-    explanation = engine.explain(who, action, request.resource, context=request.context, now=request.now)
+    explanation = engine.explain(
+        who,
+        action,
+        request.resource,
+        context=request.context,
+        parameters=request.parameters,
+        now=request.now,
+    )
     if as_json:
         _print_json(explanation.record())
     else:
@@ -180,10 +199,21 @@ def _show(decision: Decision) -> None:
         print(f"  {name:<11} {verdict}")
     for denial in decision.denials[1:]:
         print(f"  also: {denial.message}")
+    for denial in decision.denials:
+        if denial.challenge is not None:
+            print(f"  the login must be: {_login(denial.challenge)}")
+    for obligation in decision.obligations:
+        print(f"  obliges to {obligation.name}: {orjson.dumps(plain(obligation.values)).decode()}")
     if decision.missing_scopes:
         print(f"  missing scopes: {', '.join(decision.missing_scopes)}")
     if decision.missing_roles:
         print(f"  any of these roles would help: {', '.join(decision.missing_roles)}")
+
+
+def _login(challenge: Challenge) -> str:
+    kinds = f"one of {', '.join(challenge.acr_values)}" if challenge.acr_values else ""
+    age = f"no older than {challenge.max_age:g} s" if challenge.max_age is not None else ""
+    return ", ".join(filter(None, (kinds, age)))
 
 
 def _records(findings: tuple[Finding, ...], sources: tuple[Source, ...]) -> list[Any]:

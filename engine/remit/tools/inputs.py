@@ -42,11 +42,16 @@ class RequestInput(BaseModel):
     header: Mapping[str, Any] | None
     resource: tuple[str, dict[str, Any]] | None
     context: dict[str, Any] | None
+    parameters: dict[str, Any] | None
     now: float | None
 
 
 def read_request(
-    token: Path | None, resource: Path | None, context: Path | None, at: str | None
+    token: Path | None,
+    resource: Path | None,
+    context: Path | None,
+    parameters: Path | None,
+    at: str | None,
 ) -> RequestInput:
     """Read the files. Raises BadInput with the file and what is wrong in it."""
     claims = None if token is None else _token(token)
@@ -59,6 +64,7 @@ def read_request(
         header=claims.header if claims else None,
         resource=(thing.type, thing.attributes) if thing else None,
         context=None if context is None else _object(context),
+        parameters=None if parameters is None else _object(parameters),
         now=now,
     )
 

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from remit.checker.checked import Checked, CheckedIssuer
 from remit.checker.fixtures import instant
-from remit.decider.decision import Decision, Verdict
+from remit.decider.decision import Decision, Denial
 from remit.decider.engine import Engine
 from remit.spans import Span
 from remit.syntax import tree
@@ -171,7 +171,7 @@ def _wrong_missing(item: tree.Expectation, decision: Decision) -> str | None:
         case None:
             return None
         case tree.MissingScope(scope=scope):
-            if decision.layers.scope is Verdict.FAILED and scope.text in decision.missing_scopes:
+            if decision.lacks(scope.text):
                 return None
             return f"denied, but not for want of {scope.text}: {decision.reason}"
         case tree.MissingRole(role=role):
@@ -194,7 +194,12 @@ def _wrong_because(item: tree.Expectation, decision: Decision) -> str | None:
     if decision.allowed:
         given = [decision.rule.because] if decision.rule else []
     else:
-        given = [denial.rule.because for denial in decision.denials if denial.rule]
+        given = [_words(denial) for denial in decision.denials]
     if wanted in given:
         return None
     return f"the reason is another: {decision.reason}"
+
+
+def _words(denial: Denial) -> str | None:
+    """A rule's reason as it stands; of a denial that is no rule's doing, what it says first."""
+    return denial.rule.because if denial.rule else denial.message.partition(", ")[0]
