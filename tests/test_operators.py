@@ -145,7 +145,7 @@ def test_a_relation_within_a_quantifier_leaves_its_element_alone() -> None:
 
 
 def test_a_fallback_catches_absence_and_nothing_else() -> None:
-    fields = "a?: int  b?: int  assume a, b"
+    fields = "a?: int  b?: int"
     table: list[tuple[object, Truth]] = [(None, True), (3, True), (4, False), ("3", None), (1.5, None)]
     for a, known in table:
         assert of(fields, "(a ?? 3) == 3", a=a) is known
@@ -157,7 +157,7 @@ def test_a_fallback_catches_absence_and_nothing_else() -> None:
 
 def test_has_is_an_error_where_the_value_is() -> None:
     for type_, good, bad in (("int", 0, "0"), ("set<int>", [], "ab"), ("{ x: int }", {}, "x")):
-        fields = f"a?: {type_}  assume a"
+        fields = f"a?: {type_}"
         assert of(fields, "has a") is False
         assert of(fields, "has a", a=None) is False
         assert of(fields, "has a", a=good) is True
@@ -166,7 +166,7 @@ def test_has_is_an_error_where_the_value_is() -> None:
 
 
 def test_a_path_breaks_where_a_step_of_it_does() -> None:
-    fields = "a?: { b?: { c: int } }  assume a"
+    fields = "a?: { b?: { c: int } }"
     whole = "has a and has a.b and a.b.c == 1"
     assert of(fields, whole) is False
     assert of(fields, whole, a={}) is False
@@ -201,7 +201,7 @@ def test_a_key_is_in_a_map_whatever_stands_under_it() -> None:
 
 
 def test_a_key_that_is_no_value_makes_the_lookup_none() -> None:
-    fields = "m: map<string, int>  key: string  spare?: string  assume spare"
+    fields = "m: map<string, int>  key: string  spare?: string"
     for condition in ("(m[key] ?? 1) == 1", "key in m", "has m[key]"):
         assert of(fields, condition, m={"1": 1}, key=1) is None
         assert of(fields, condition, m={"1": 1}) is None

@@ -456,7 +456,7 @@ class Broken:
 
 @pytest.mark.parametrize("name", ["row", "seat", "place"])
 def test_an_accessor_that_raises_is_an_error_and_not_an_absence(name: str) -> None:
-    fields = f"value: {{ {name}?: int }}  assume value"
+    fields = f"value: {{ {name}?: int }}"
     assert engine_says(fields, f"has value.{name}", Broken()) is None
     assert engine_says(fields, f"(value.{name} ?? 1) == 1", Broken()) is None
     assert engine_says(fields, f"has value.{name}", object()) is False
@@ -469,7 +469,7 @@ def test_an_accessor_that_raises_is_an_error_and_not_an_absence(name: str) -> No
 def test_none_is_absence_where_there_may_be_one_and_an_error_elsewhere(type_: str) -> None:
     for resource in ({}, {"value": None}):
         asked = Question(resource)
-        assert truth(text(f"value?: {type_}  assume value", "has value"), asked) is False
+        assert truth(text(f"value?: {type_}", "has value"), asked) is False
         if "{" in type_ or "map" in type_:
             continue
         required = "value == 1" if type_ == "int" else "1 in value"
@@ -477,7 +477,7 @@ def test_none_is_absence_where_there_may_be_one_and_an_error_elsewhere(type_: st
 
 
 def test_a_default_stands_in_for_what_is_missing_and_for_nothing_else() -> None:
-    policy = text("value: int = 3  assume value", "value == 3")
+    policy = text("value: int = 3", "value == 3")
     for resource, known in (
         ({}, True),
         ({"value": None}, True),
@@ -506,7 +506,7 @@ def test_a_default_stands_in_for_what_is_missing_and_for_nothing_else() -> None:
     ],
 )
 def test_a_default_may_be_of_any_type(type_: str, default: str, condition: str) -> None:
-    policy = text(f"value: {type_} = {default}  assume value", condition)
+    policy = text(f"value: {type_} = {default}", condition)
     assert truth(policy, Question({})) is True
 
 

@@ -4,6 +4,7 @@ The condition stands in two permits of a policy, plain and under `not`: it is tr
 allows, false where the second does, and an error where neither.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -31,7 +32,19 @@ CLIENT: dict[str, Any] = CLAIMS | {"sub": "web@clients", "gty": "client-credenti
 UNKNOWN: dict[str, Any] = CLAIMS | {"sub": "opaque"}
 
 
+def names_in(fields: str) -> list[str]:
+    """The names of the fields themselves, without those inside their types and defaults."""
+    depth, outer = 0, ""
+    for sign in fields:
+        depth -= sign in "}>"
+        outer += "" if depth else sign
+        depth += sign in "{<"
+    return re.findall(r"(\w+)\??:", outer)
+
+
 def text(fields: str, condition: str, *, before: str = "", issuers: int = 1) -> str:
+    # Both outcomes of the condition permit something, so hiding any member would help.
+    assumed = f"assume {', '.join(names_in(fields))}" if names_in(fields) else ""
     trusted = [f'issuer "{issuer}" profile auth0' for issuer in (ISSUER, OTHER)[:issuers]]
     return f"""
 api things {{
@@ -43,6 +56,7 @@ api things {{
 {before}
 resource R {{
   {fields}
+  {assumed}
   action yes, no needs nothing
   permit yes to anyone when {condition}
   permit no to anyone unless {condition}
