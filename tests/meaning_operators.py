@@ -209,6 +209,9 @@ def call(function: str, arguments: Sequence[Value]) -> Value:
         case "clock", Instant() as point, Zone() as zone:
             local = local_time(point, zone)
             return Lack.ERROR if local is None else Duration(since_midnight(local))
+        case "date", Instant() as point, Zone() as zone:
+            local = local_time(point, zone)
+            return Lack.ERROR if local is None else f"{local:%Y-%m-%d}".rjust(10, "0")
         case "weekday", Instant() as point, Zone() as zone:
             local = local_time(point, zone)
             return (

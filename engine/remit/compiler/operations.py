@@ -213,6 +213,12 @@ def clock(at: object, zone: object) -> object:
     return since // MICROSECOND
 
 
+def date(at: object, zone: object) -> object:
+    """The day in the calendar there, as `2026-11-23`."""
+    local = _local(at, zone)
+    return ERROR if local is None else local.date().isoformat()
+
+
 def weekday(at: object, zone: object) -> object:
     """The day of the week there."""
     local = _local(at, zone)
