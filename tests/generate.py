@@ -108,7 +108,7 @@ def blocks(choices: Choices, shared: Surroundings, declared: Api) -> Iterator[tr
     """The blocks, and rules outside of them."""
     common = parameters(choices, shared.types)
     own, around = statements(choices, replace(shared, block="api"), common, least=0)
-    own = (*own, *handed_in(own, shared.types))
+    assumed_of_api = handed_in(own, shared.types)
     inner = [around]
     resources = []
     for text in some(choices, RESOURCES, 1, 2):
@@ -119,10 +119,11 @@ def blocks(choices: Choices, shared: Surroundings, declared: Api) -> Iterator[tr
         inner.append(around)
         assumed = tuple(assumptions(choices, attributes, shared.types))
         assumed += handed_in(items, shared.types)
-        resources.append(tree.Resource(name(text), attributes, (*assumed, *items), S))
+        body: tuple[tree.ResourceItem, ...] = (*assumed, *items)
+        resources.append(tree.Resource(name(text), attributes, body, S))
     outside = [*outside_rules(choices, shared, inner)]
     inside = [each for each in outside if each.types is not None and chance(choices, 40)]
-    yield tree.Api(name("documents"), (*declared.items, *own, *inside), S)
+    yield tree.Api(name("documents"), (*declared.items, *own, *assumed_of_api, *inside), S)
     yield from resources
     yield from (each for each in outside if each not in inside)
 

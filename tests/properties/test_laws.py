@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from remit import Engine, Request
+from remit import Engine, Request, Verdict
 from remit.syntax import tree
 from remit.syntax.render import render
 from tests.agreement import (
@@ -25,11 +25,12 @@ from tests.agreement import (
     resource,
 )
 from tests.choices import Choices, Drawn, Seeded, T, some
-from tests.generate import policy
+from tests.generate import Policy, draw
 from tests.generate_requests import NOW, Question, question, subjects_of
 from tests.generate_trees import documents
 from tests.hostile import CALLS
 
+DAY = 86_400
 SLICES = 20
 FEW = 3  # of them take every branch, and run where branches are counted
 POLICIES, QUESTIONS = 20, 260  # in each slice: 104,000 decisions in all
@@ -41,12 +42,17 @@ def examples(count: int) -> settings:
 
 
 @st.composite
-def asked(draw: st.DrawFn, least: int = 1) -> tuple[tree.Document, list[Question]]:
+def asked(drawn: st.DrawFn, least: int = 1) -> tuple[Policy, list[Question]]:
     """A policy, and some requests about it."""
-    choices = Drawn(draw)
-    document = policy(choices)
-    subjects = subjects_of(document)
-    return document, [question(choices, subjects) for _ in range(choices.integer(least, 6))]
+    choices = Drawn(drawn)
+    policy = draw(choices)
+    subjects = subjects_of(policy.document, "drawn")
+    count = choices.integer(least, 6) if subjects.doors else 0
+    return policy, [question(choices, subjects) for _ in range(count)]
+
+
+def engine_of(policy: Policy) -> Engine:
+    return Engine.from_text({"policy.remit": render(policy.document), **policy.files})
 
 
 # ---- the engine and the interpreter
@@ -71,24 +77,25 @@ def test_emitted_is_interpreted(slice_: int) -> None:
 @examples(600)
 @given(asked())
 def test_emitted_is_interpreted_in_the_corners(
-    drawn: tuple[tree.Document, list[Question]],
+    drawn: tuple[Policy, list[Question]],
 ) -> None:
-    text = render(drawn[0])
-    document, engine = read({"policy.remit": text}), Engine.from_text({"policy.remit": text})
-    for one in drawn[1]:
-        assert differences(engine, one, interpreted(document, one)) == []
+    policy, questions = drawn
+    document, engine = read({"policy.remit": render(policy.document)}), engine_of(policy)
+    for one in questions:
+        assert differences(engine, one, interpreted(document, one, policy.files)) == []
 
 
 def test_hiding_a_required_member_never_allows() -> None:
     # failure modes 2 and 3: what is missing is an error, and no error is as good as an answer
     for number in range(40):
-        choices = Seeded(f"hiding {number}")
-        document = policy(choices)
-        engine, subjects = Engine.from_text(render(document)), subjects_of(document)
+        seed = f"hiding {number}"
+        choices = Seeded(seed)
+        policy = draw(choices)
+        engine, subjects = engine_of(policy), subjects_of(policy.document, seed)
         for _ in range(40 if subjects.doors else 0):
             one = question(choices, subjects)
             allowed = is_allowed(engine, one)
-            for hidden in hidings(document, one):
+            for hidden in hidings(policy.document, one):
                 assert allowed or not is_allowed(engine, hidden)
 
 
@@ -124,12 +131,12 @@ def without(members: dict[str, object], fields: Sequence[tree.Field]) -> Iterato
 @examples(400)
 @given(asked(), st.integers(0, 2**32))
 def test_order_files_and_duplicates_change_nothing(
-    drawn: tuple[tree.Document, list[Question]], seed: int
+    drawn: tuple[Policy, list[Question]], seed: int
 ) -> None:
     # failure mode 5
-    document, questions = drawn
-    plain = Engine.from_text(render(document))
-    other = Engine.from_text(rearranged(Seeded(seed), document))
+    policy, questions = drawn
+    plain = engine_of(policy)
+    other = Engine.from_text({**rearranged(Seeded(seed), policy.document), **policy.files})
     assert other.digest == plain.digest
     assert [answer(other, one) for one in questions] == [answer(plain, one) for one in questions]
 
@@ -137,7 +144,7 @@ def test_order_files_and_duplicates_change_nothing(
 def rearranged(choices: Choices, document: tree.Document) -> dict[str, str]:
     """The same policy: items and rules in another order, some rules twice, in up to three files."""
     files: list[list[tree.Item]] = [[], [], []]
-    for item in shuffled(choices, document.items):
+    for item in repeated(choices, document.items):
         choices.choice(files).append(stirred(choices, item))
     return {
         f"{number}.remit": render(tree.Document(tuple(items)))
@@ -180,14 +187,14 @@ def answer(engine: Engine, one: Question) -> tuple[object, ...]:
 @pytest.mark.volume
 @examples(200)
 @given(asked(least=2))
-def test_deciding_many_is_deciding_each(drawn: tuple[tree.Document, list[Question]]) -> None:
+def test_deciding_many_is_deciding_each(drawn: tuple[Policy, list[Question]]) -> None:
     # failure mode 57
-    document, questions = drawn
-    engine = Engine.from_text(render(document))
+    policy, questions = drawn
+    engine = engine_of(policy)
     people = [principal(engine, one) for one in questions]
     together = engine.decide_many(
         [
-            Request(who, one.action, resource(one), one.context)
+            Request(who, one.action, resource(one), one.context, one.parameters)
             for one, who in zip(questions, people, strict=True)
         ],
         now=NOW,
@@ -201,10 +208,10 @@ def test_deciding_many_is_deciding_each(drawn: tuple[tree.Document, list[Questio
 @examples(150)
 @given(asked())
 def test_reloading_the_same_text_changes_nothing(
-    drawn: tuple[tree.Document, list[Question]],
+    drawn: tuple[Policy, list[Question]],
 ) -> None:
-    document, questions = drawn
-    engine = Engine.from_text(render(document))
+    policy, questions = drawn
+    engine = engine_of(policy)
     people = [principal(engine, one) for one in questions]
     before = [decide(engine, one, who) for one, who in zip(questions, people, strict=True)]
     engine.reload()
@@ -212,18 +219,45 @@ def test_reloading_the_same_text_changes_nothing(
     assert after == before
 
 
+def test_until_it_ends_a_decision_stays_what_it_is() -> None:
+    # failure mode 34
+    timed = 0
+    for number in range(40):
+        seed = f"until {number}"
+        choices = Seeded(seed)
+        policy = draw(choices)
+        engine, subjects = engine_of(policy), subjects_of(policy.document, seed)
+        for _ in range(25 if subjects.doors else 0):
+            one = question(choices, subjects)
+            decision = decide(engine, one, principal(engine, one))
+            end = min(decision.valid_until or one.now + DAY, one.now + DAY)
+            timed += decision.valid_until not in (None, (one.claims or {}).get("exp"))
+            for part in (0.3, 0.999_999):
+                later = one.now + part * (end - one.now)
+                if one.now < later < end and decision.layers.token is not Verdict.NOT_ASKED:
+                    assert answer(engine, replace(one, now=later)) == answer(engine, one)
+    assert timed > 100
+
+
 @examples(150)
 @given(asked())
 def test_an_object_is_what_a_mapping_of_its_attributes_is(
-    drawn: tuple[tree.Document, list[Question]],
+    drawn: tuple[Policy, list[Question]],
 ) -> None:
-    document, questions = drawn
-    engine = Engine.from_text(render(document))
+    policy, questions = drawn
+    engine = engine_of(policy)
     for one in questions:
         if one.resource_type is not None:
             who = principal(engine, one)
             thing = one.resource_type, SimpleNamespace(**(one.resource or {}))
-            decision = engine.decide(who, one.action, thing, context=one.context, now=one.now)
+            decision = engine.decide(
+                who,
+                one.action,
+                thing,
+                context=one.context,
+                parameters=one.parameters,
+                now=one.now,
+            )
             assert decision == decide(engine, one, who)
 
 

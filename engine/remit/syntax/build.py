@@ -116,6 +116,8 @@ class Builder:
         name = self._name(children[0])
         if children[0].type == "SCOPE":
             name = tree.Name(_GROUP_BLANKS.sub("", name.text), name.span)
+        elif "{" in name.text or "}" in name.text:
+            self.findings.append(findings.quoted_braces(name.span))
         if _SCOPE_TOKEN.fullmatch(name.text) is None:
             self.findings.append(findings.bad_scope(name.span))
         return name

@@ -127,6 +127,12 @@ def bad_scope(span: Span) -> Finding:
     return Finding(Code.BAD_SCOPE, "this cannot be the name of a scope", span, hint)
 
 
+def quoted_braces(span: Span) -> Finding:
+    """Backquotes around braces, which always make a group."""
+    message = "a scope whose name holds a brace cannot be written"
+    return Finding(Code.BAD_SCOPE, message, span, "braces name a group, and stand without backquotes")
+
+
 def unreadable(file: str, reason: str) -> Finding:
     """The file cannot be opened."""
     return Finding(Code.UNREADABLE, f"cannot read `{file}`: {reason}", None)
