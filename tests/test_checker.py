@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from remit.checker.check import check
 from remit.checker.checked import (
     TRUE,
     Alternative,
@@ -23,6 +24,8 @@ from remit.checker.findings import MAX_REACH
 from remit.compiler.ruletree import BlockTree, RuleNode, RuleTree, build
 from remit.decider.loading import read_set
 from remit.diagnostics import Code, Finding
+from remit.syntax.parser import parse
+from remit.syntax.source import inspect
 
 FILE = "p.remit"
 API = """api a {
@@ -431,6 +434,12 @@ def test_grants_too_many_to_hand_on_are_a_finding() -> None:
     roles = ", ".join(f"r{n}" for n in range(1001))
     text = f"scope all implies {scopes} scope {scopes} role {roles} grants all"
     assert excess(text) == [(Code.TOO_MANY_MEMBERS, True)]
+
+
+def test_a_document_alone_has_no_files_beside_it() -> None:
+    source, _ = inspect("p.remit", f'{API}data d: int from "d.json"')
+    _, findings = check(parse(source)[0])
+    assert [finding.code for finding in findings] == [Code.BAD_FILE]
 
 
 # ---- the identity of rules

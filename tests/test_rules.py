@@ -6,9 +6,11 @@ import os
 import random
 import subprocess
 import sys
+import zoneinfo
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from importlib import metadata
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ import pytest
 
 from remit import Decision, Denied, Engine, PolicyError, Principal, Request, VerifiedClaims
 from remit.checker.totality import possible_errors
+from remit.compiler import ruletree
+from remit.compiler.ruletree import zones_version
 from remit.decider.loading import read_set
 from remit.diagnostics import Code, Severity
 from tests.truths import CLAIMS, CLIENT, ISSUER, NOW, UNKNOWN
@@ -127,6 +131,11 @@ def test_a_denial_names_the_clause_that_counts() -> None:
     assert both.missing_scopes == ("read", "write")
     assert both.missing_roles == ()
     assert both.denials[0].message == "the token was not granted read and write"
+    assert (one.lacks("read"), one.lacks("write")) == (True, True)
+    half = ask(engine, claims | {"scope": "read"}, "read", ("R", {"public": F, "internal": F}))
+    assert (half.lacks("read"), half.lacks("write")) == (False, True)
+    open_ = ask(engine, claims, "read", ("R", {"public": T, "internal": F}))
+    assert not open_.lacks("read")
     conditional = load("resource R { x: bool  action a needs read when x  permit a to entitled }")
     none = ask(conditional, claims, "a", ("R", {"x": F}))
     assert none.missing_scopes == ()
@@ -334,7 +343,7 @@ STRONG = CLAIMS | {"acr": "phr", "auth_time": int(NOW) - 300}
     ],
 )
 def test_a_login_is_strong_where_every_part_of_the_challenge_is_met(
-    changes: Mapping[str, object], met: str
+    changes: dict[str, object], met: str
 ) -> None:
     engine = load(REQUIRE)
     claims = {name: value for name, value in (STRONG | changes).items() if value is not None}
@@ -471,6 +480,28 @@ def test_nobody_is_null_in_an_obligation() -> None:
     decision = ask(load(OBLIGE), None, "read", ("R", GIVEN))
     assert decision.allowed
     assert decision.obligations[0].values["who"] is None
+
+
+def test_a_user_of_one_of_several_issuers_is_owed_as_a_pair() -> None:
+    text = """
+    resource R { owner: user  team: set<user>
+      action a needs nothing
+      permit a to anyone oblige tell { owner: owner, team: team, who: token.sub }
+      forbid a when owner == token.sub oblige warn { owner: owner, team: team }
+    }
+    """
+    engine = load(text, api='issuer "https://two.example.com/" profile auth0')
+    bob = {"iss": ISSUER, "sub": "12:b"}
+    thing = {"owner": (ISSUER, "12:b"), "team": [bob, (ISSUER, "12:b")]}
+    (tell,) = ask(engine, CLAIMS, "a", ("R", thing)).obligations
+    me = {"iss": ISSUER, "sub": "auth0|ann"}
+    assert tell.values == {"owner": bob, "team": (bob,), "who": me}
+    mine = {"owner": (ISSUER, "auth0|ann"), "team": "nobody"}
+    (warn,) = (decision := ask(engine, CLAIMS, "a", ("R", mine))).obligations
+    assert not decision.allowed
+    assert warn.values == {"owner": me, "team": None}
+    record = orjson.loads(orjson.dumps(decision.record()))
+    assert record["obligations"] == [{"name": "warn", "values": {"owner": me, "team": None}}]
 
 
 def test_obligations_are_plain_data_for_logs() -> None:
@@ -754,6 +785,7 @@ HIDING: list[tuple[str, str, str]] = [
     ("x: map<string, bool>", 'when x["a"] ?? false', "forbid"),
     ("x: map<string, bool>", 'when has x["a"]', "forbid"),
     ("x: map<string, bool>", 'when not has x["a"]', "permit"),
+    ("x?: map<string, bool>", 'when has x and (x["a"] ?? true)', "permit forbid"),
     ("x: ip  y: set<cidr> = []", "when x in y", "forbid"),
     ('x: zone = "UTC"', "when clock(now, x) < 9h", "permit forbid"),
     ("x: set<int> = []  y: set<int>", "when 1 in y - x", "permit forbid"),
@@ -800,6 +832,11 @@ def test_hiding_is_looked_for_in_claims_contexts_parameters_and_needs() -> None:
         (finding,) = read_set(None, {"p.remit": policy(text)}).findings
         assert finding.code is Code.HIDING_HELPS
         assert f"leaving `{name}` out" in finding.message
+
+
+def test_a_need_that_grows_when_something_is_hidden_is_no_finding() -> None:
+    text = "context { x: bool = false } resource R { action a needs nothing when context.x needs read }"
+    assert codes(text) == []
 
 
 def test_what_stands_in_the_policy_itself_cannot_be_hidden() -> None:
@@ -898,6 +935,7 @@ def test_a_rule_that_says_nothing_or_too_much_is_warned_of(rule: str, code: Code
         ("m[s] == 1", ["`m[...]` has no such key"]),
         ("(m[s] ?? 1) == 1", []),
         ("(m[s] ?? m[s2]) == 1", ["`m[...]` has no such key"]),
+        ("(m[s] ?? 1) + n == 2", ["`m[...] ?? ... + n` is out of range"]),
         ("has m[s]", ["`m[...]` has no such key"]),
         ('s like "a/*"', ["`s` holds `..`, `//`, `%` or a backslash"]),
         ("any r in rows where r.x * 2 == 2", ["`r.x * ...` is out of range"]),
@@ -1097,6 +1135,19 @@ def test_a_decision_holds_as_long_as_it_can(
     assert decision.valid_until == pytest.approx(CLAIMS["exp"] if until is None else until, abs=3e-7)
 
 
+def test_the_first_moment_of_a_change_is_found_among_those_that_read_alike() -> None:
+    # two neighbouring floats are read as this microsecond; the earlier of them counts
+    engine = load(
+        "resource R { at: datetime  action a needs nothing  permit a to anyone when now < at }"
+    )
+    at = datetime(1970, 1, 1, 0, 0, 1, 661_412, tzinfo=UTC)
+    until = ask(engine, None, "a", ("R", {"at": at}), now=1.0).valid_until
+    assert until is not None
+    assert until < 1.661412
+    assert not ask(engine, None, "a", ("R", {"at": at}), now=until).allowed
+    assert ask(engine, None, "a", ("R", {"at": at}), now=math.nextafter(until, 0)).allowed
+
+
 def test_a_time_that_does_not_count_does_not_end_a_decision() -> None:
     # without a token, and where no rule reads the clock, nothing ends it
     engine = load("resource R { x: bool action a needs nothing permit a to anyone when x }")
@@ -1111,6 +1162,48 @@ def test_a_time_that_does_not_count_does_not_end_a_decision() -> None:
     )
     assert not beyond.allowed
     assert beyond.valid_until is None
+
+
+@pytest.mark.parametrize(
+    ("folders", "package", "version"),
+    [(["found"], None, "# version 2026a"), (["none"], "2026.1", "2026.1"), (["none"], None, "")],
+)
+def test_the_rules_of_time_zones_have_a_version(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    folders: list[str],
+    package: str | None,
+    version: str,
+) -> None:
+    (tmp_path / "found").mkdir()
+    (tmp_path / "found" / "tzdata.zi").write_text("# version 2026a\nR a 1970 o - Ja 1 0 0 -\n")
+
+    def version_of(_name: str) -> str:
+        if package is None:
+            raise metadata.PackageNotFoundError
+        return package
+
+    monkeypatch.setattr(zoneinfo, "TZPATH", tuple(str(tmp_path / folder) for folder in folders))
+    monkeypatch.setattr(metadata, "version", version_of)
+    assert zones_version() == version
+
+
+@pytest.mark.parametrize(
+    ("rule", "reads"),
+    [
+        ("permit a to anyone when clock(now, z) < 9h", True),
+        ('permit a to anyone when weekday(at, "UTC") == "mon"', True),
+        ("permit a to anyone when at < now", False),
+    ],
+)
+def test_the_digest_covers_the_time_zones_where_a_rule_reads_a_clock(
+    monkeypatch: pytest.MonkeyPatch, rule: str, reads: bool
+) -> None:
+    fields = "at: datetime  z: zone" if "z)" in rule else "at: datetime"
+    text = f"resource R {{ {fields}  action a needs nothing  {rule} }}"
+    before = load(text).digest
+    monkeypatch.setattr(ruletree, "zones_version", lambda: "another")
+    assert (load(text).digest != before) is reads
 
 
 # ---- one digest in every process (failure mode 5)

@@ -268,16 +268,15 @@ class _Block:
         acr: tuple[str, ...] = ()
         age: int | None = None
         for each in node.challenges:
-            match each:
-                case tree.NeedAcr(values=values):
-                    if acr:
-                        self.found.append(findings.duplicate("challenge", "acr", each.span))
-                    acr = tuple(dict.fromkeys(str(value.value) for value in values))
-                case tree.NeedMaxAge(age=literal):
-                    if age is not None:
-                        self.found.append(findings.duplicate("challenge", "max_age", each.span))
-                    length: Any = literal.value
-                    age = length // MICROSECOND
+            if isinstance(each, tree.NeedAcr):
+                if acr:
+                    self.found.append(findings.duplicate("challenge", "acr", each.span))
+                acr = tuple(dict.fromkeys(str(value.value) for value in each.values))
+            else:
+                if age is not None:
+                    self.found.append(findings.duplicate("challenge", "max_age", each.span))
+                length: Any = each.age.value
+                age = length // MICROSECOND
         return StrongLogin(acr, age)
 
     def _obligation(self, node: tree.Obligation, guarded: Guarded) -> Obligation:

@@ -96,7 +96,7 @@ def unknown_profile(name: str, span: Span, known: Iterable[str]) -> Finding:
 
 def unknown_member(path: str, span: Span, known: Iterable[str]) -> Finding:
     """`token.x`, `context.x` that no block declares."""
-    root, _, name = path.partition(".")
+    root, _, name = path.replace("[", ".[").partition(".")
     near = _nearest(name, known)
     hint = f"did you mean `{root}.{near[0]}`?" if near else f"declare it in `{root} {{ ... }}`"
     return Finding(Code.UNKNOWN_MEMBER, f"unknown member `{path}`", span, hint)

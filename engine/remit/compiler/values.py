@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from remit.checker.checked import (
     Enumeration,
@@ -109,6 +109,8 @@ class Readers:
                 return _map
             case RecordOf():
                 return _record
+            case _:
+                assert_never(type_)
 
     def element(self, type_: Type, *, in_token: bool = False) -> Reader:
         """As `of`, for an element: there None is no value."""

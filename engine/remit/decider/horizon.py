@@ -24,7 +24,6 @@ from remit.checker.checked import (
     Now,
     Part,
     Quantified,
-    SetOf,
     Several,
     StrongLogin,
     Value,
@@ -142,17 +141,15 @@ class Horizon:
             return None
         if one == other == 0:
             return 0
-        match value:
-            case Calculated(type=SetOf()):
-                return None
-            case Calculated(operator="+"):
+        match value.operator:
+            case "+":
                 return one + other
-            case Calculated(operator="-"):
+            case "-":
                 return one - other
-            case Calculated(left=left, right=right):
-                factors = self.values.value(left), self.values.value(right)
-                slope, factor = (one, factors[1]) if other == 0 else (other, factors[0])
-                return slope * factor if type(factor) is int else 0
+            case _:
+                slope, factor = (one, value.right) if other == 0 else (other, value.left)
+                times = self.values.value(factor)
+                return slope * times if type(times) is int else 0
 
     def _read_clock(self, at: Value) -> int | None:
         """The slope of what a clock shows, up to the next quarter of an hour at either side."""
