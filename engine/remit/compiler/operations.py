@@ -19,6 +19,7 @@ from remit.checker.scalars import (
     NOBODY,
     Sentinel,
     in_range,
+    short_decimal,
     zone_named,
 )
 
@@ -136,7 +137,7 @@ def _decimals(operation: Operation) -> Operation:
         if type(left) is Sentinel or type(right) is Sentinel:
             return ERROR
         try:
-            return operation(left, right)
+            return short_decimal(operation(left, right))
         except DecimalException:
             return ERROR
 
