@@ -3,6 +3,7 @@
 The volume comes from seeds, the corners from hypothesis: 2,000 examples over the tests below.
 """
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
@@ -24,11 +25,12 @@ from tests.agreement import (
     read,
     resource,
 )
-from tests.choices import Choices, Drawn, Seeded, T, some
+from tests.choices import Drawn, Seeded
 from tests.generate import Policy, draw
 from tests.generate_requests import NOW, Question, question, subjects_of
 from tests.generate_trees import documents
 from tests.hostile import CALLS
+from tests.rearranging import rearranged
 
 DAY = 86_400
 SLICES = 20
@@ -136,41 +138,11 @@ def test_order_files_and_duplicates_change_nothing(
     # failure mode 5
     policy, questions = drawn
     plain = engine_of(policy)
-    other = Engine.from_text({**rearranged(Seeded(seed), policy.document), **policy.files})
+    files = rearranged(random.Random(seed), policy.document)
+    written = {name: render(tree.Document(items)) for name, items in files.items()}
+    other = Engine.from_text({**written, **policy.files})
     assert other.digest == plain.digest
     assert [answer(other, one) for one in questions] == [answer(plain, one) for one in questions]
-
-
-def rearranged(choices: Choices, document: tree.Document) -> dict[str, str]:
-    """The same policy: items and rules in another order, some rules twice, in up to three files."""
-    files: list[list[tree.Item]] = [[], [], []]
-    for item in repeated(choices, document.items):
-        choices.choice(files).append(stirred(choices, item))
-    return {
-        f"{number}.remit": render(tree.Document(tuple(items)))
-        for number, items in enumerate(files)
-        if items
-    }
-
-
-def stirred(choices: Choices, item: tree.Item) -> tree.Item:
-    match item:
-        case tree.Api():
-            return replace(item, items=tuple(repeated(choices, item.items)))
-        case tree.Resource():
-            return replace(item, items=tuple(repeated(choices, item.items)))
-        case _:
-            return item
-
-
-def repeated(choices: Choices, items: Sequence[T]) -> list[T]:
-    # One name must not stand on two rules, so those that bear one are not repeated.
-    rules = [item for item in items if isinstance(item, tree.Rule) and item.name is None]
-    return shuffled(choices, [*items, *some(choices, rules, 0, 2), *some(choices, rules, 0, 2)])
-
-
-def shuffled(choices: Choices, things: Sequence[T]) -> list[T]:
-    return some(choices, things, len(things), len(things))
 
 
 def answer(engine: Engine, one: Question) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ from remit.checker.checked import Checked, CheckedIssuer
 from remit.checker.fixtures import ANONYMOUS, instant
 from remit.decider.decision import Decision, Denial, plain
 from remit.decider.engine import Engine
+from remit.decider.explain import Explanation
 from remit.spans import Span
 from remit.syntax import tree
 from remit.tokens.claims import MISSING, at
@@ -21,7 +22,33 @@ from remit.tokens.profiles import PROFILES
 NOW = 1_767_225_600.0
 """2026-01-01T00:00Z, when every expectation without `at` is decided."""
 
-_HEADER = {"typ": "at+jwt"}
+HEADER = {"typ": "at+jwt"}
+"""The JOSE header of every token in a test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that an expectation puts; `claims` are None for one without a token."""
+
+    expectation: tree.Expectation
+    claims: VerifiedClaims | None
+    action: str
+    resource: tuple[str, dict[str, object]] | None
+    context: dict[str, object]
+    parameters: dict[str, object] | None
+    now: float
+
+    def explained_by(self, engine: Engine) -> Explanation:
+        """What an engine makes of it."""
+        who = None if self.claims is None else engine.principal(self.claims, header=HEADER)
+        return engine.explain(
+            who,
+            self.action,
+            self.resource,
+            context=self.context,
+            parameters=self.parameters,
+            now=self.now,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +62,31 @@ class Result:
     trace: str | None
 
 
+def asked(checked: Checked, test: tree.PolicyTest) -> Iterator[Asked]:
+    """Every request that a test puts, in the order they are written."""
+    fixtures = _Fixtures(checked, test)
+    for item in test.items:
+        if isinstance(item, tree.Expectation):
+            parameters = record(item.arguments) if item.arguments else None
+            now = instant(str(item.at.value)) if item.at else None
+            claims, resource, context = fixtures.question(item)
+            for action in item.actions:
+                yield Asked(
+                    item,
+                    claims,
+                    action.text,
+                    resource,
+                    context,
+                    parameters,
+                    NOW if now is None else now,
+                )
+
+
 def run(engine: Engine, checked: Checked) -> Iterator[Result]:
     """Every expectation of every test, in the order they are written."""
     for test in checked.tests:
-        fixtures = _Fixtures(checked, test)
-        for item in test.items:
-            if isinstance(item, tree.Expectation):
-                for action in item.actions:
-                    yield _expect(engine, fixtures, test, item, action.text)
+        for request in asked(checked, test):
+            yield _result(test, request, request.explained_by(engine))
 
 
 def value(node: tree.Expression) -> object:
@@ -159,23 +203,12 @@ def _unsaid(
     return claims
 
 
-def _expect(
-    engine: Engine,
-    fixtures: _Fixtures,
-    test: tree.PolicyTest,
-    item: tree.Expectation,
-    action: str,
-) -> Result:
-    claims, resource, context = fixtures.question(item)
-    now = instant(str(item.at.value)) if item.at else None
-    who = None if claims is None else engine.principal(claims, header=_HEADER)
-    now = NOW if now is None else now
-    parameters = record(item.arguments) if item.arguments else None
-    explanation = engine.explain(who, action, resource, context=context, parameters=parameters, now=now)
+def _result(test: tree.PolicyTest, request: Asked, explanation: Explanation) -> Result:
+    item = request.expectation
     problem = _problem(item, explanation.decision)
     may = "may" if item.allowed else "may not"
     target = f" {item.resource.text}" if item.resource else ""
-    text = f"{item.who.text} {may} {action}{target}"
+    text = f"{item.who.text} {may} {request.action}{target}"
     trace = str(explanation) if problem else None
     return Result(str(test.name.value), text, item.span, problem, trace)
 
