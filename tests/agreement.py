@@ -20,9 +20,8 @@ from tests.meaning_values import EPOCH, Client, Duration, Grade, Instant, User, 
 Place = tuple[str, int]
 GATES = ("forbid", "require")
 MICROSECOND = timedelta(microseconds=1)
-FIRST, LAST = (
-    (moment.replace(tzinfo=UTC) - EPOCH) // MICROSECOND for moment in (datetime.min, datetime.max)
-)
+FIRST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 
 
 def principal(engine: Engine, question: Question) -> Principal | None:

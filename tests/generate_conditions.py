@@ -18,6 +18,7 @@ from tests.generate_values import (
     INT,
     IP,
     NOW,
+    STRING,
     WEEKDAY,
     ZONE,
     Readable,
@@ -252,6 +253,8 @@ def about_time(
         instant, zone = choices.choice(around.of_type(DATETIME) or [NOW]).path, value
     if chance(choices, 50):
         return compared(choices, around, DURATION, call("clock", instant, zone))
+    if chance(choices, 25):
+        return compared(choices, around, STRING, call("date", instant, zone))
     day = call("weekday", instant, zone)
     if chance(choices, 40):
         return tree.Membership(day, constants(choices, WEEKDAY, 1), chance(choices, 30), S)

@@ -16,6 +16,7 @@ from tests.meaning_types import Choice, Keyed, Many, Scalar, Shape, Type
 from tests.meaning_values import (
     EPOCH,
     MOST_DIGITS,
+    MOST_EXPONENT,
     UNITS,
     Client,
     Grade,
@@ -35,7 +36,6 @@ from tests.meaning_values import (
 )
 
 MOST_ELEMENTS = 100_000
-MOST_EXPONENT = 1000
 
 # What is no object with members, whatever class is derived from it.
 PLAIN = (

@@ -183,8 +183,8 @@ def value_of(node: Expression, scene: Scene, wanted: Type | None = None) -> Valu
             of_left, of_right = operand_types(node, scene, wanted)
             return calculate(operator, value_of(left, scene, of_left), value_of(right, scene, of_right))
         case Call(function=function, arguments=arguments):
-            types = {"clock": (DATETIME, ZONE), "weekday": (DATETIME, ZONE), "length": (STRING,)}
-            wants = types.get(function.text, (None,))
+            local = dict.fromkeys(("clock", "date", "weekday"), (DATETIME, ZONE))
+            wants = {**local, "length": (STRING,)}.get(function.text, (None,))
             values = [value_of(a, scene, want) for a, want in zip(arguments, wants, strict=True)]
             return call(function.text, values)
         case Path():
@@ -263,7 +263,8 @@ def type_of(node: Expression, scene: Scene) -> Type | None:
             return BOOL
 
 
-RESULTS: dict[str, Type] = {"count": INT, "length": INT, "clock": DURATION, "weekday": WEEKDAY}
+RESULTS: dict[str, Type] = {"count": INT, "length": INT}
+RESULTS |= {"clock": DURATION, "date": STRING, "weekday": WEEKDAY}
 
 
 def result_type(operator: str, left: Type | None, right: Type | None) -> Type | None:

@@ -11,6 +11,7 @@ from tests.meaning_types import WEEKDAY
 from tests.meaning_values import (
     EPOCH,
     MOST_DIGITS,
+    MOST_EXPONENT,
     UNITS,
     Address,
     Duration,
@@ -153,7 +154,9 @@ def decimals(symbol: str, left: Decimal, right: Decimal) -> Value:
         result = by[symbol](left, right)
     except DecimalException:
         return Lack.ERROR
-    return result if len(result.as_tuple().digits) <= MOST_DIGITS else Lack.ERROR
+    _, digits, exponent = result.as_tuple()
+    fits = len(digits) <= MOST_DIGITS and -MOST_EXPONENT <= int(exponent) <= MOST_EXPONENT
+    return result if fits else Lack.ERROR
 
 
 def difference(left: Members, right: Members) -> Value:
@@ -209,6 +212,9 @@ def call(function: str, arguments: Sequence[Value]) -> Value:
         case "clock", Instant() as point, Zone() as zone:
             local = local_time(point, zone)
             return Lack.ERROR if local is None else Duration(since_midnight(local))
+        case "date", Instant() as point, Zone() as zone:
+            local = local_time(point, zone)
+            return Lack.ERROR if local is None else f"{local:%Y-%m-%d}".rjust(10, "0")
         case "weekday", Instant() as point, Zone() as zone:
             local = local_time(point, zone)
             return (

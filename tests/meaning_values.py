@@ -20,6 +20,7 @@ Truth = bool | None
 SECOND = 1_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_DIGITS = 34
+MOST_EXPONENT = 1000
 UNITS = {"ms": 1000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND}
 UNITS |= {"d": 24 * UNITS["h"], "w": 7 * 24 * UNITS["h"]}
 

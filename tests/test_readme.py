@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from remit import Engine
 from remit.decider.loading import read_set
+from remit.tools.testing import run
 
 CLAIMS = """
 import time
@@ -35,10 +39,21 @@ def test_the_example_works_word_for_word_in_an_empty_folder(tmp_path: Path) -> N
     assert done.stdout == "allowed\n"
 
 
-def test_the_reference_shows_policy_text_that_can_be_read() -> None:
-    api, declarations, rules, tests = blocks("grammar/README.md", "remit")
-    resource = declarations.rstrip().removesuffix("}") + rules + "}\n"
-    scopes = api.replace("role viewer grants", "scope publish:documents\n  role viewer grants")
-    assert read_set(None, {"reference.remit": scopes + resource}).findings == ()
-    findings = read_set(None, {"tests.remit": tests}).findings
-    assert [f.code for f in findings if f.code.startswith("R1")] == []
+def base_of(text: str) -> str:
+    """The api that an example of the reference stands beside, where it has none of its own."""
+    return "" if text.startswith("api ") else blocks("grammar/README.md", "remit")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    blocks("grammar/README.md", "remit"),
+    ids=lambda text: text.split("{", 1)[0].strip(),
+)
+def test_every_example_of_the_reference_does_what_it_says(text: str) -> None:
+    files = {"api.remit": base_of(text), "example.remit": text}
+    reading = read_set(None, files)
+    assert reading.findings == ()
+    assert reading.checked is not None
+    results = list(run(Engine.from_text(files), reading.checked))
+    assert [(result.text, result.problem) for result in results if result.problem] == []
+    assert bool(results) is ("test " in text)

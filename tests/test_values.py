@@ -256,10 +256,11 @@ def engine_says(fields: str, condition: str, value: object) -> Truth:
 
 
 def pairs(table: Mapping[str, list[object]]) -> list[Any]:
+    # Addresses and the order of a set differ from process to process; the names of tests must not.
     return [
-        pytest.param(type_, each, id=f"{type_} {each!r:.60}")
+        pytest.param(type_, each, id=f"{type_} {number} {type(each).__name__}")
         for type_, all_ in table.items()
-        for each in all_
+        for number, each in enumerate(all_)
     ]
 
 

@@ -243,9 +243,10 @@ class _Block:
         guarded = UNGUARDED
         if node.subjects is not None:
             parts.append(self.expressions.subjects(node.subjects, node.effect))
-        if node.when is not None:
-            parts.append(self.expressions.condition(node.when))
             guarded = established(parts[-1], when=True)
+        if node.when is not None:
+            parts.append(self.expressions.condition(node.when, guarded))
+            guarded |= established(parts[-1], when=True)
             if node.effect == "permit":
                 hiding.check_empty_all(parts[-1], node.span, self.found)
         if node.unless is not None:

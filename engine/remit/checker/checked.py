@@ -263,9 +263,9 @@ class Calculated:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """`count(...)`, `length(...)`, `clock(...)`, `weekday(...)`."""
+    """`count(...)`, `length(...)`, `clock(...)`, `date(...)`, `weekday(...)`."""
 
-    function: OneOf["count", "length", "clock", "weekday"]
+    function: OneOf["count", "length", "clock", "date", "weekday"]
     arguments: "tuple[Value, ...]"
     type: Type
 

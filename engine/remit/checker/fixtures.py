@@ -30,6 +30,9 @@ def check_tests(
         _Fixtures(api, blocks, *members, found).check(test)
 
 
+ANONYMOUS = "anonymous"
+"""Who asks in a test without a token."""
+
 SPOKEN_CLAIMS = frozenset(("acr", "auth_time"))
 """Claims that `require` reads, whether or not the policy declares them."""
 
@@ -53,13 +56,15 @@ class _Fixtures:
         self.context = set(context)
         self.found = found
         self.known: dict[str, set[str]] = {}
-        self.tokens: set[str] = set()
+        self.tokens: set[str] = {ANONYMOUS}
         self.resources: dict[str, Block] = {}
 
     def check(self, test: tree.PolicyTest) -> None:
         for item in test.items:
             match item:
                 case tree.TokenFixture(name=name, claims=claims):
+                    if name.text == ANONYMOUS:
+                        self.found.append(findings.reserved(name.text, name.span))
                     self.tokens.add(name.text)
                     self._declare(name, self.claims, claims)
                 case tree.ResourceFixture():
@@ -123,6 +128,9 @@ class _Fixtures:
         for change in item.changes:
             self._change(change, (item.who, item.resource))
         self._missing(item.missing)
+        for obligation in item.obligations:
+            if obligation.values is not None:
+                self._constant(obligation.values)
         if item.at is not None and instant(str(item.at.value)) is None:
             self.found.append(findings.bad_instant(str(item.at.value), item.at.span))
 
@@ -141,7 +149,7 @@ class _Fixtures:
         if change.name is None:
             self._record("context", change.changes, self.context)
             return
-        if change.name not in involved:
+        if change.name not in involved or change.name.text == ANONYMOUS:
             self.found.append(findings.not_involved(change.name.text, change.name.span))
         elif change.name.text in self.known:
             self._record(change.name.text, change.changes, self.known[change.name.text])

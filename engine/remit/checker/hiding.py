@@ -162,6 +162,8 @@ def _outcomes(condition: Condition, hidden: Value) -> frozenset[bool]:
     """What a test may come to where `hidden` is left out; an error is neither."""
     values = [_settled(value, hidden) for value in values_of(condition)]
     if isinstance(condition, Present):
+        if values[0] is ERROR:
+            return _NEITHER
         return _EITHER if values[0] is _UNSETTLED else frozenset((values[0] is not ABSENT,))
     if any(value in (ABSENT, ERROR) for value in values):
         return _NEITHER

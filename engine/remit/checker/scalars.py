@@ -18,7 +18,7 @@ import uuid
 import zoneinfo
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Subnormal, Underflow
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from enum import Enum
 from functools import lru_cache
 from typing import Any, Final
@@ -65,9 +65,9 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 ARITHMETIC: Final = Context(
     prec=MAX_DIGITS,
-    Emin=-MAX_EXPONENT,
-    Emax=MAX_EXPONENT,
-    traps=[Inexact, InvalidOperation, Overflow, Underflow, Subnormal],
+    Emin=-10 * MAX_EXPONENT,  # beyond what two of them can come to
+    Emax=10 * MAX_EXPONENT,
+    traps=[Inexact, InvalidOperation],
 )
 """Decimals are calculated exactly, or not at all."""
 
@@ -108,6 +108,11 @@ def _decimal(value: object) -> object:
         if not -(10**MAX_DIGITS) < value < 10**MAX_DIGITS:
             return ERROR
         value = Decimal(value)
+    return short_decimal(value)
+
+
+def short_decimal(value: object) -> object:
+    """The Decimal where it is a number of few enough digits, ERROR for anything else."""
     if type(value) is not Decimal or not value.is_finite():
         return ERROR
     _, digits, exponent = value.as_tuple()

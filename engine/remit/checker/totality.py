@@ -71,7 +71,7 @@ def _of_value(value: Value, *, settled: bool = False) -> Iterator[str]:
             yield f"{spelled(value)} has no such key"
         case Calculated(type=type_) if not isinstance(type_, SetOf):
             yield f"{spelled(value)} is out of range"
-        case Applied(function="clock" | "weekday"):
+        case Applied(function="clock" | "date" | "weekday"):
             yield f"{spelled(value)} is out of range"
         case Caller(what="user" | "self" | "kind"):
             yield "it is unknown whether the caller is a user or a client"

@@ -62,7 +62,7 @@ _RESULTS: dict[tuple[str, Kind, Kind], Scalar] = {
     ("*", Kind.DURATION, Kind.INT): DURATION,
     ("*", Kind.INT, Kind.DURATION): DURATION,
 }
-_FUNCTIONS: dict[str, int] = {"count": 1, "length": 1, "clock": 2, "weekday": 2}
+_FUNCTIONS: dict[str, int] = {"count": 1, "length": 1, "clock": 2, "date": 2, "weekday": 2}
 
 
 def may_be_absent(value: Value) -> bool:
@@ -318,6 +318,8 @@ class Values:
                     return None
                 if name == "clock":
                     return Applied("clock", (at, zone), DURATION)
+                if name == "date":
+                    return Applied("date", (at, zone), STRING)
                 return Applied("weekday", (at, zone), WEEKDAY)
 
     def _count(self, node: tree.Expression, guarded: Guarded) -> Value | None:

@@ -51,6 +51,7 @@ _NAMESPACE: dict[str, object] = {
             operations.count_list,
             operations.count_map,
             operations.count_set,
+            operations.date,
             operations.difference,
             operations.equal,
             operations.every,

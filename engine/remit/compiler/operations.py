@@ -19,6 +19,7 @@ from remit.checker.scalars import (
     NOBODY,
     Sentinel,
     in_range,
+    short_decimal,
     zone_named,
 )
 
@@ -136,7 +137,7 @@ def _decimals(operation: Operation) -> Operation:
         if type(left) is Sentinel or type(right) is Sentinel:
             return ERROR
         try:
-            return operation(left, right)
+            return short_decimal(operation(left, right))
         except DecimalException:
             return ERROR
 
@@ -211,6 +212,12 @@ def clock(at: object, zone: object) -> object:
         microseconds=local.microsecond,
     )
     return since // MICROSECOND
+
+
+def date(at: object, zone: object) -> object:
+    """The day in the calendar there, as `2026-11-23`."""
+    local = _local(at, zone)
+    return ERROR if local is None else local.date().isoformat()
 
 
 def weekday(at: object, zone: object) -> object:

@@ -97,7 +97,13 @@ class Head:
     def asks_permission(self) -> bool:
         """Whether some permit depends on what the caller holds."""
         asking = (leaf for rule in self.permits for leaf in leaves(rule.condition))
-        return any(isinstance(leaf, IsEntitled | InRole | Scopes) for leaf in asking)
+        return any(isinstance(leaf, IsEntitled | Scopes) for leaf in asking)
+
+    @property
+    def roles_asked(self) -> frozenset[str]:
+        """The roles that permits are for."""
+        asking = (leaf for rule in self.permits for leaf in leaves(rule.condition))
+        return frozenset(leaf.role for leaf in asking if isinstance(leaf, InRole))
 
     @property
     def obliges(self) -> bool:

@@ -227,7 +227,7 @@ def _reads_clocks(checked: Checked, blocks: Iterable[BlockTree]) -> bool:
     conditions = [rule.condition for block in blocks for rule in block.rules]
     conditions += [a.when for b in blocks for action in b.actions.values() for a in action.needs]
     values = (value for condition in conditions for value in read_by(condition))
-    if any(isinstance(v, Applied) and v.function in ("clock", "weekday") for v in values):
+    if any(isinstance(v, Applied) and v.function in ("clock", "date", "weekday") for v in values):
         return True
     members = [*checked.claims.values(), *checked.context.values()]
     members += [member for block in blocks for member in block.members.values()]

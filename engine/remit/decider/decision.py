@@ -87,7 +87,8 @@ class Outcome:
     """Everything about a decision that does not depend on the principal; compared by identity.
 
     `lacking_scope` and `lacking_permission` are what the action needs, where that layer failed;
-    `obliged` what the rules that decided oblige to.
+    `obliged` what the rules that decided oblige to; `roles_asked` the roles that permits are for,
+    where none applies.
     """
 
     allowed: bool
@@ -98,6 +99,7 @@ class Outcome:
     lacking_scope: NeedOfScopes | None = None
     lacking_permission: NeedOfScopes | None = None
     obliged: tuple[checked.Obligation, ...] = ()
+    roles_asked: frozenset[str] = frozenset()
 
     @property
     def reason(self) -> str:
@@ -225,14 +227,18 @@ class Decision:
 
     @property
     def missing_roles(self) -> tuple[str, ...]:
-        """Roles each of which would give the caller the permission that the action needs; sorted."""
-        need, binding = self._outcome.lacking_permission, self._binding
-        if need is None or binding is None:
+        """Roles that the caller has not, and a permit asks for; sorted.
+
+        A permit asks for a role by its name, or for the permission that the action needs.
+        """
+        need, binding, bits = self._outcome.lacking_permission, self._binding, self._program.bits
+        if binding is None:
             return ()
-        bits = self._program.bits
-        grants = bits.role_grants.items()
-        enough = (r for r, mask in grants if bits.satisfies(binding.held | mask, need))
-        return tuple(sorted(enough))
+        roles = {role for role in self._outcome.roles_asked if not binding.roles & bits.role[role]}
+        if need is not None:
+            grants = bits.role_grants.items()
+            roles |= {r for r, mask in grants if bits.satisfies(binding.held | mask, need)}
+        return tuple(sorted(roles))
 
     def record(self) -> Mapping[str, Any]:
         """The decision as plain data, for JSON."""

@@ -116,7 +116,7 @@ class Horizon:
                 return 1
             case Calculated(left=left, right=right):
                 return self._calculated(value, self._slope(left), self._slope(right))
-            case Applied(function="clock" | "weekday" as function, arguments=(at, _)):
+            case Applied(function="clock" | "date" | "weekday" as function, arguments=(at, _)):
                 slope = self._read_clock(at)
                 return slope if function == "clock" else slope and 0
             case Fallback(value=first, other=other):

@@ -39,7 +39,7 @@ def outcome(head: Head, code: int, *, anonymous: bool) -> Outcome:
     ]
     rules_failed = not permits or any(denial.layer is Layer.RULES for denial in denials)
     if not permits:
-        denials.append(_no_permit(head, code))
+        denials.append(_no_permit(head, layout, code))
     layers = Layers(
         (Verdict.FAILED if needs else Verdict.NOT_NEEDED) if anonymous else Verdict.PASSED,
         _verdict(needs, failed=no_scope),
@@ -57,8 +57,9 @@ def outcome(head: Head, code: int, *, anonymous: bool) -> Outcome:
         tuple(denials),
         tuple(_erring(head, layout, code)),
         need if no_scope else None,
-        need if code & codes.NO_PERMISSION else None,
+        need if code & codes.NO_PERMISSION and head.asks_permission else None,
         tuple(sorted(obliged, key=repr)),
+        frozenset() if permits else head.roles_asked,
     )
 
 
@@ -93,15 +94,16 @@ def _challenge(login: StrongLogin | None) -> Challenge | None:
     return Challenge(login.acr, None if login.max_age is None else login.max_age / 1_000_000)
 
 
-def _no_permit(head: Head, code: int) -> Denial:
-    if not head.asks_permission:
-        return Denial(Layer.RULES, None, "no permit applies")
-    if code & codes.NO_PERMISSION:
+def _no_permit(head: Head, layout: codes.Layout, code: int) -> Denial:
+    if head.asks_permission and code & codes.NO_PERMISSION:
         message = "no permit applies, and the caller lacks the permission"
         return Denial(Layer.PERMISSION, None, message)
-    if code & codes.PERMISSION_UNKNOWN:
+    if head.asks_permission and code & codes.PERMISSION_UNKNOWN:
         message = "no permit applies, and the caller's permissions are unknown"
         return Denial(Layer.PERMISSION, None, message, erred=True)
+    if any(code & erred for _, erred in layout.permits):
+        message = "a permit could not be worked out, and no other applies"
+        return Denial(Layer.RULES, None, message, erred=True)
     return Denial(Layer.RULES, None, "no permit applies")
 
 

@@ -141,6 +141,7 @@ _OF_BINDING = {
 _FUNCTIONS: dict[str, Callable[..., object]] = {
     "length": operations.length,
     "clock": operations.clock,
+    "date": operations.date,
     "weekday": operations.weekday,
 }
 

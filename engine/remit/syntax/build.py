@@ -591,10 +591,20 @@ class Builder:
     def expectation(self, children: Children) -> tree.Expectation:
         who, allowed, actions, resource, arguments, *rest = children
         changes = tuple(child for child in rest if isinstance(child, tree.With))
-        at, missing, because = rest[len(changes) :]
+        at, missing, because, *obligations = rest[len(changes) :]
         span = self._span(who)
         return tree.Expectation(
-            who, allowed, actions, resource, arguments, changes, at, missing, because, span
+            who,
+            allowed,
+            actions,
+            resource,
+            arguments,
+            changes,
+            at,
+            missing,
+            because,
+            tuple(obligations),
+            span,
         )
 
     def policy_test(self, children: Children) -> tree.PolicyTest:

@@ -375,6 +375,7 @@ def _expectation(item: Expectation) -> Iterator[str]:
         yield f"missing {_missing(item.missing)}"
     if item.because is not None:
         yield f"because {literal(item.because)}"
+    yield from (_obligation(obligation) for obligation in item.obligations)
 
 
 def _missing(missing: MissingScope | MissingRole | MissingAcr) -> str:

@@ -702,7 +702,7 @@ class MissingAcr:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """`ann may not pay w (amount: 5) with w { ... } at "..." missing role editor because "..."`.
+    """`ann may pay w (amount: 5) with w { ... } at "..." missing role editor because "..." oblige log`.
 
     `resource` is None for actions of the API itself.
     """
@@ -716,6 +716,7 @@ class Expectation:
     at: Literal | None
     missing: MissingScope | MissingRole | MissingAcr | None
     because: Literal | None
+    obligations: tuple[Obligation, ...]
     span: Span = _span()
 
 

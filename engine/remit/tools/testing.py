@@ -4,17 +4,19 @@ What a test's token leaves unsaid is what a valid token of a user would say: the
 audience, an hour to live, the mark by which the profile tells users. The clock stands still.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from remit.checker.checked import Checked, CheckedIssuer
-from remit.checker.fixtures import instant
-from remit.decider.decision import Decision, Denial
+from remit.checker.fixtures import ANONYMOUS, instant
+from remit.decider.decision import Decision, Denial, plain
 from remit.decider.engine import Engine
 from remit.spans import Span
 from remit.syntax import tree
+from remit.tokens.claims import MISSING, at
 from remit.tokens.principal import VerifiedClaims
+from remit.tokens.profiles import PROFILES
 
 NOW = 1_767_225_600.0
 """2026-01-01T00:00Z, when every expectation without `at` is decided."""
@@ -83,9 +85,12 @@ class _Fixtures:
 
     def question(
         self, item: tree.Expectation
-    ) -> tuple[VerifiedClaims, tuple[str, dict[str, object]] | None, dict[str, object]]:
-        """The claims, the resource and the context of an expectation, its changes laid over them."""
-        claims = dict(self.tokens[item.who.text])
+    ) -> tuple[VerifiedClaims | None, tuple[str, dict[str, object]] | None, dict[str, object]]:
+        """The claims, the resource and the context of an expectation, its changes laid over them.
+
+        No claims for `anonymous`.
+        """
+        claims = dict(self.tokens.get(item.who.text, {}))
         resource = self.resources[item.resource.text] if item.resource else None
         context = dict(self.context)
         for change in item.changes:
@@ -97,6 +102,8 @@ class _Fixtures:
             else:
                 assert resource is not None, "the checker lets `with` change what is involved only"
                 resource = (resource[0], resource[1] | values)
+        if item.who.text == ANONYMOUS:
+            return None, resource, context
         now = instant(str(item.at.value)) if item.at else None
         return self._valid(claims, NOW if now is None else now), resource, context
 
@@ -107,7 +114,22 @@ class _Fixtures:
         issuer = api.issuers.get(str(name), CheckedIssuer("custom"))
         audience = next(iter(issuer.audiences or api.audiences), None)
         claims = {"iss": name, "aud": audience, "iat": now - 60, "exp": now + 3600}
-        return VerifiedClaims(claims | _unsaid(issuer, said, audience) | dict(said))
+        claims |= _unsaid(issuer, said, audience) | dict(said)
+        for member in self._checked.claims.values():
+            if member.name in claims and member.source != (member.name,):
+                _put(claims, member.source, claims.pop(member.name))
+        roles = issuer.sources.get("roles", PROFILES[issuer.profile].roles)
+        if "permissions" not in claims and at(claims, roles) is MISSING:
+            _put(claims, roles, [])
+        return VerifiedClaims(claims)
+
+
+def _put(claims: dict[str, object], path: Sequence[str], value: object) -> None:
+    """Lay a value where a token has it, beside what is there already."""
+    for step in path[:-1]:
+        inner = claims.get(step)
+        claims[step] = claims = dict(inner) if isinstance(inner, dict) else {}
+    claims[path[-1]] = value
 
 
 _APPLICATION = "test-client"
@@ -133,9 +155,7 @@ def _unsaid(
         claims = {name: value for name, value in claims.items() if name not in _USER_MARKS}
     place = issuer.sources.get("subject")
     if place is not None:
-        for step in reversed(place[1:]):
-            subject = {step: subject}
-        claims[place[0]] = subject
+        _put(claims, place, subject)
     return claims
 
 
@@ -148,7 +168,7 @@ def _expect(
 ) -> Result:
     claims, resource, context = fixtures.question(item)
     now = instant(str(item.at.value)) if item.at else None
-    who = engine.principal(claims, header=_HEADER)
+    who = None if claims is None else engine.principal(claims, header=_HEADER)
     now = NOW if now is None else now
     parameters = record(item.arguments) if item.arguments else None
     explanation = engine.explain(who, action, resource, context=context, parameters=parameters, now=now)
@@ -163,7 +183,35 @@ def _expect(
 def _problem(item: tree.Expectation, decision: Decision) -> str | None:
     if decision.allowed != item.allowed:
         return f"{'allowed' if decision.allowed else 'denied'}: {decision.reason}"
-    return _wrong_missing(item, decision) or _wrong_because(item, decision)
+    return (
+        _wrong_missing(item, decision)
+        or _wrong_because(item, decision)
+        or _by_accident(item, decision)
+        or _wrong_obligations(item, decision)
+    )
+
+
+def _by_accident(item: tree.Expectation, decision: Decision) -> str | None:
+    """A denial of which nothing is said, and for which only an error speaks."""
+    if decision.allowed or item.missing or item.because:
+        return None
+    erred = all(denial.erred for denial in decision.denials)
+    return f"denied, but only by an error: {decision.reason}" if erred else None
+
+
+def _wrong_obligations(item: tree.Expectation, decision: Decision) -> str | None:
+    for obligation in item.obligations:
+        wanted = record(obligation.values) if obligation.values else {}
+        given = [each for each in decision.obligations if each.name == obligation.name.text]
+        if not any(_says(each.values, wanted) for each in given):
+            told = [f"{each.name} {plain(each.values)}" for each in decision.obligations]
+            return f"it does not oblige to that: {'; '.join(told) or 'it obliges to nothing'}"
+    return None
+
+
+def _says(given: Mapping[str, object], wanted: Mapping[str, object]) -> bool:
+    """Whether an obligation says what is wanted of it, and perhaps more."""
+    return all(name in given and plain(given[name]) == plain(each) for name, each in wanted.items())
 
 
 def _wrong_missing(item: tree.Expectation, decision: Decision) -> str | None:
