@@ -117,7 +117,7 @@ LAYOUT = """
   tags: set<string>
   marks: map<string, int>
   {member of a record}
-  assume {member}, d
+  assume {member}, d, marks
   action act needs s
   {action}
   {parameter}

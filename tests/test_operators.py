@@ -155,6 +155,15 @@ def test_a_fallback_catches_absence_and_nothing_else() -> None:
     assert of(fields, "(a ?? b ?? 3) == 3", b="x") is None
 
 
+def test_a_guarded_value_is_compared_where_it_is_there() -> None:
+    table: tuple[tuple[object, Truth, Truth], ...] = (
+        *((None, False, True), (3, False, False), (4, True, True), ("3", None, None)),
+    )
+    for a, differs, is_not in table:
+        assert of("a?: int", "has a and a != 3", a=a) is differs
+        assert of("a?: int", "not (has a and a == 3)", a=a) is is_not
+
+
 def test_has_is_an_error_where_the_value_is() -> None:
     for type_, good, bad in (("int", 0, "0"), ("set<int>", [], "ab"), ("{ x: int }", {}, "x")):
         fields = f"a?: {type_}"

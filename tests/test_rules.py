@@ -134,6 +134,7 @@ def test_a_denial_names_the_clause_that_counts() -> None:
     assert (one.lacks("read"), one.lacks("write")) == (True, True)
     half = ask(engine, claims | {"scope": "read"}, "read", ("R", {"public": F, "internal": F}))
     assert (half.lacks("read"), half.lacks("write")) == (False, True)
+    assert not one.lacks("another")
     open_ = ask(engine, claims, "read", ("R", {"public": T, "internal": F}))
     assert not open_.lacks("read")
     conditional = load("resource R { x: bool  action a needs read when x  permit a to entitled }")
@@ -224,6 +225,28 @@ def test_a_client_is_a_subject_where_it_asks_for_itself(
     engine = load(CLIENTS, api="client web, nightly class batch")
     thing = ("R", {"app": "web", "apps": ["web", "x"]})
     assert "".join(a for a in "abcdef" if ask(engine, claims, a, thing).allowed) == allowed
+
+
+@pytest.mark.parametrize(
+    ("claims", "permitted", "forbidden"),
+    [
+        (CLAIMS | {"roles": ["reader"]}, True, True),
+        (CLAIMS | {"roles": ["other"]}, False, False),
+        (CLAIMS | {"roles": []}, False, False),
+        (CLAIMS, False, True),  # no claim of roles: unknown, so a forbid by role fires
+        (CLIENT, False, False),
+        (None, False, False),
+    ],
+)
+def test_a_role_is_held_not_held_or_unknown(
+    claims: Mapping[str, object] | None, permitted: bool, forbidden: bool
+) -> None:
+    engine = load(
+        """resource R { action a, b needs nothing
+          permit a to role reader  permit b to anyone  forbid b to role reader }"""
+    )
+    assert ask(engine, claims, "a", ("R", {})).allowed is permitted
+    assert ask(engine, claims, "b", ("R", {})).allowed is not forbidden
 
 
 def test_which_scopes_an_application_has_stands_in_conditions() -> None:
