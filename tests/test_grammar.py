@@ -12,7 +12,7 @@ from remit.syntax.lexer import Lexer
 from remit.syntax.render_words import KEYWORDS
 from tests.parsing import S, read
 
-GO_ON = {"not", "with", "at", "missing", "because", "token", "resource", "context"}
+GO_ON = {"not", "with", "at", "missing", "because", "token", "resource", "context", "oblige"}
 OPEN_TYPES = {"set", "list", "map"}
 
 

@@ -37,7 +37,7 @@ api documents {
   scope read:doc, `#x`, `nothing` "What \"it\" means\n" implies share
   scope share, {*} implies {read,write}:doc
   role viewer, `nightly ``job```
-  role admin extends viewer grants read:doc, share except `{`
+  role admin extends viewer grants read:doc, share except `#a`
   client nightly, daily class batch grants {read,write}:doc except `except`
   client other
   actors allowed

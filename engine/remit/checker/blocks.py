@@ -27,12 +27,13 @@ from remit.checker.checked import (
     StrongLogin,
     Value,
 )
-from remit.checker.expressions import Expressions, established
+from remit.checker.expressions import Expressions
 from remit.checker.files import MISSING, Beside, read_json
 from remit.checker.members import RESERVED, check_assumed
 from remit.checker.names import Names, Surroundings
 from remit.checker.scalars import MICROSECOND
 from remit.checker.values import UNGUARDED, Guarded
+from remit.spans import Span
 from remit.syntax import tree
 
 Statement = tree.Action | tree.ActionsFrom | tree.Assume | tree.Relation | tree.Rule
@@ -96,7 +97,9 @@ class _Block:
                 case tree.Rule():
                     yield self._rule(item, self._heads(item, actions), actions, assumed)
                 case tree.Action(names=names, span=span) if names[0].text in actions:
-                    hiding.check_needs(actions[names[0].text], assumed, span, self.found)
+                    action = actions[names[0].text]
+                    if all(self._is_of_size(each.when, span) for each in action.needs):
+                        hiding.check_needs(action, assumed, span, self.found)
                 case _:
                     pass
         for rule in loose:
@@ -216,10 +219,18 @@ class _Block:
         condition, obligations = self._condition(node, challenge)
         self._see({})
         because = str(node.because.value) if node.because else None
-        hiding.check_rule(condition, node, assumed, self.found)
+        if self._is_of_size(condition, node.span):
+            hiding.check_rule(condition, node, assumed, self.found)
         return CheckedRule(
             node.effect, name, heads, condition, challenge, obligations, because, node.span
         )
+
+    def _is_of_size(self, condition: Condition, span: Span) -> bool:
+        """Whether a condition can be written out; nothing may walk through one that cannot."""
+        fits = self.expressions.size(condition) <= findings.MAX_SIZE
+        if not fits:
+            self.found.append(findings.too_big(span))
+        return fits
 
     def _heads(self, node: tree.Rule, actions: Mapping[str, Action]) -> tuple[str, ...] | None:
         if node.actions is None:
@@ -243,15 +254,16 @@ class _Block:
         guarded = UNGUARDED
         if node.subjects is not None:
             parts.append(self.expressions.subjects(node.subjects, node.effect))
-            guarded = established(parts[-1], when=True)
+            guarded = self.expressions.established(parts[-1], when=True)
         if node.when is not None:
             parts.append(self.expressions.condition(node.when, guarded))
-            guarded |= established(parts[-1], when=True)
-            if node.effect == "permit":
+            guarded |= self.expressions.established(parts[-1], when=True)
+            fits = self.expressions.size(parts[-1]) <= findings.MAX_SIZE
+            if node.effect == "permit" and fits:
                 hiding.check_empty_all(parts[-1], node.span, self.found)
         if node.unless is not None:
             unless = self.expressions.condition(node.unless, guarded)
-            guarded |= established(unless, when=False)
+            guarded |= self.expressions.established(unless, when=False)
             parts.append(Negated(unless))
         if challenge is not None:
             parts.append(Negated(challenge))

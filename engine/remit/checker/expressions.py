@@ -62,26 +62,13 @@ from remit.syntax import tree
 _IN_ORDER = (Kind.INT, Kind.DECIMAL, Kind.DATETIME, Kind.DURATION)
 
 
-def established(node: Condition, *, when: bool) -> Guarded:
-    """The paths that are present wherever `node` is true (or false)."""
-    match node:
-        case Present(value=value) if when:
-            return frozenset((value,))
-        case Negated(operand=operand):
-            return established(operand, when=not when)
-        case AllOf(operands=operands) | AnyOf(operands=operands) if operands:
-            each = [established(operand, when=when) for operand in operands]
-            together = isinstance(node, AllOf) == when
-            return UNGUARDED.union(*each) if together else each[0].intersection(*each[1:])
-        case _:
-            return UNGUARDED
-
-
 @dataclass
 class Expressions:
     """Checks the conditions of one block."""
 
     names: Names
+    _established: dict[tuple[int, bool], tuple[Condition, Guarded]] = field(default_factory=dict)
+    _sizes: dict[int, tuple[Condition, int]] = field(default_factory=dict)
     _done: dict[str, Condition] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
     _depth: int = 0
@@ -144,8 +131,44 @@ class Expressions:
         conditions: list[Condition] = []
         for operand in operands:
             conditions.append(self.condition(operand, guarded))
-            guarded |= established(conditions[-1], when=when)
+            guarded |= self.established(conditions[-1], when=when)
         return tuple(conditions)
+
+    # A relation is one condition wherever it is named, so what it comes to is worked out once: written
+    # out, relations of relations can be larger than anything. The condition is kept, and so is its id.
+
+    def established(self, node: Condition, *, when: bool) -> Guarded:
+        """The paths that are present wherever `node` is true (or false)."""
+        key = (id(node), when)
+        if key not in self._established:
+            self._established[key] = (node, self._work_out_established(node, when=when))
+        return self._established[key][1]
+
+    def _work_out_established(self, node: Condition, *, when: bool) -> Guarded:
+        match node:
+            case Present(value=value) if when:
+                return frozenset((value,))
+            case Negated(operand=operand):
+                return self.established(operand, when=not when)
+            case AllOf(operands=operands) | AnyOf(operands=operands) if operands:
+                each = [self.established(operand, when=when) for operand in operands]
+                together = isinstance(node, AllOf) == when
+                return UNGUARDED.union(*each) if together else each[0].intersection(*each[1:])
+            case _:
+                return UNGUARDED
+
+    def size(self, node: Condition) -> int:
+        """How many parts a condition has when its relations are written out."""
+        if id(node) not in self._sizes:
+            match node:
+                case Negated(operand=operand) | Quantified(condition=operand):
+                    parts: tuple[Condition, ...] = (operand,)
+                case AllOf(operands=operands) | AnyOf(operands=operands):
+                    parts = operands
+                case _:
+                    parts = ()
+            self._sizes[id(node)] = (node, 1 + sum(self.size(part) for part in parts))
+        return self._sizes[id(node)][1]
 
     def _is_relation(self, path: tree.Path) -> bool:
         return not path.steps and path.root.text in self.names.relations

@@ -87,7 +87,7 @@ class RuleTree:
 
 
 def build(checked: Checked) -> tuple[RuleTree | None, tuple[Finding, ...]]:
-    """The tree, or None beside an error: a condition beyond its limit, a name that hides a rule."""
+    """The tree, or None beside an error: a name that hides another rule."""
     nodes = _Nodes()
     found: list[Finding] = []
     blocks = tuple(_block(block, nodes, found) for block in _by_name(checked.blocks))
@@ -105,8 +105,6 @@ def _block(block: Block, nodes: "_Nodes", found: list[Finding]) -> BlockTree:
     merged: dict[str, RuleNode] = {}
     for rule in block.rules:
         node = _rule(block, rule, nodes)
-        if nodes.size(node.condition) > findings.MAX_SIZE:
-            found.append(findings.too_big(rule.span))
         if _is_never_true(node.condition):
             found.append(findings.never_true(rule.effect, rule.span))
         known = merged.setdefault(node.reference.id, node)
@@ -248,18 +246,15 @@ def zones_version() -> str:
 
 
 class _Nodes:
-    """Interned conditions, each with its digest and its size when written out."""
+    """Interned conditions, each with its digest."""
 
     def __init__(self) -> None:
         self._interned: dict[str, Condition] = {}
-        self._facts: dict[int, tuple[str, int]] = {}
+        self._keys: dict[int, str] = {}
         self._normal: dict[int, tuple[Condition, Condition]] = {}
 
     def key(self, node: Condition) -> str:
-        return self._facts[id(node)][0]
-
-    def size(self, node: Condition) -> int:
-        return self._facts[id(node)][1]
+        return self._keys[id(node)]
 
     def normal(self, node: Condition) -> Condition:
         """The interned normal form; a shared relation is worked out once."""
@@ -280,21 +275,20 @@ class _Nodes:
             case Quantified(condition=condition):
                 inner = self.normal(condition)
                 made = replace(node, condition=inner)
-                size = self.size(inner) + 1
                 key = _hash("each", repr(replace(node, condition=TRUE)), self.key(inner))
-                return self._intern(made, key, size)
+                return self._intern(made, key)
             case Equal(left=left, right=right):
                 first, second = sorted((left, right), key=repr)
-                return self._intern(node, _hash("equal", repr(first), repr(second)), 1)
+                return self._intern(node, _hash("equal", repr(first), repr(second)))
             case _:
-                return self._intern(node, _hash("leaf", repr(node)), 1)
+                return self._intern(node, _hash("leaf", repr(node)))
 
     def _negated(self, operand: Condition) -> Condition:
         if isinstance(operand, Negated):
             return operand.operand
         if isinstance(operand, Always):
             return self.normal(FALSE if operand.truth else TRUE)
-        return self._intern(Negated(operand), _hash("not", self.key(operand)), self.size(operand) + 1)
+        return self._intern(Negated(operand), _hash("not", self.key(operand)))
 
     def _joined(
         self,
@@ -318,10 +312,9 @@ class _Nodes:
             return next(iter(flat.values()))
         keys = sorted(flat)
         node = kind(tuple(flat[key] for key in keys))
-        size = 1 + sum(self.size(flat[key]) for key in keys)
-        return self._intern(node, _hash(kind.__name__, *keys), size)
+        return self._intern(node, _hash(kind.__name__, *keys))
 
-    def _intern(self, node: Condition, key: str, size: int) -> Condition:
+    def _intern(self, node: Condition, key: str) -> Condition:
         interned = self._interned.setdefault(key, node)
-        self._facts[id(interned)] = (key, size)
+        self._keys[id(interned)] = key
         return interned
