@@ -69,7 +69,7 @@ def admit(expected: Type, raw: Any, source: Source) -> Value:  # noqa: ANN401  (
         case Keyed():
             return table(expected, raw, source)
         case Shape():
-            is_record = type(raw) is dict or not isinstance(raw, PLAIN)
+            is_record = type(raw) is dict or not issubclass(type(raw), PLAIN)
             return Record(expected, raw, source) if is_record else Lack.ERROR
         case _:
             assert_never(expected)

@@ -154,8 +154,11 @@ def decimals(symbol: str, left: Decimal, right: Decimal) -> Value:
         result = by[symbol](left, right)
     except DecimalException:
         return Lack.ERROR
-    _, digits, exponent = result.as_tuple()
-    fits = len(digits) <= MOST_DIGITS and -MOST_EXPONENT <= int(exponent) <= MOST_EXPONENT
+    _, digits, shift = result.as_tuple()
+    exponent = int(shift)
+    while len(digits) > MOST_DIGITS and digits[-1] == 0:
+        digits, exponent = digits[:-1], exponent + 1
+    fits = len(digits) <= MOST_DIGITS and -MOST_EXPONENT <= exponent <= MOST_EXPONENT
     return result if fits else Lack.ERROR
 
 

@@ -12,7 +12,7 @@ An engine is built once; then it answers:
 """
 
 from remit.compiler.ruletree import RuleReference
-from remit.decider.decision import Decision, Denial, Layers, Verdict
+from remit.decider.decision import Challenge, Decision, Denial, Layers, Obligation, Verdict
 from remit.decider.engine import Denied, Engine, Request
 from remit.decider.explain import Explanation
 from remit.diagnostics import Finding
@@ -22,6 +22,7 @@ from remit.tokens.principal import Principal, VerifiedClaims
 
 __all__ = [
     "Assignment",
+    "Challenge",
     "ConfigurationError",
     "Decision",
     "Denial",
@@ -30,6 +31,7 @@ __all__ = [
     "Explanation",
     "Finding",
     "Layers",
+    "Obligation",
     "PolicyError",
     "Principal",
     "RemitError",
