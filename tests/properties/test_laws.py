@@ -76,7 +76,7 @@ def test_emitted_is_interpreted(slice_: int) -> None:
 
 
 @pytest.mark.volume
-@examples(600)
+@examples(300)
 @given(asked())
 def test_emitted_is_interpreted_in_the_corners(
     drawn: tuple[Policy, list[Question]],
@@ -130,7 +130,7 @@ def without(members: dict[str, object], fields: Sequence[tree.Field]) -> Iterato
 
 
 @pytest.mark.volume
-@examples(400)
+@examples(150)
 @given(asked(), st.integers(0, 2**32))
 def test_order_files_and_duplicates_change_nothing(
     drawn: tuple[Policy, list[Question]], seed: int
@@ -157,7 +157,7 @@ def answer(engine: Engine, one: Question) -> tuple[object, ...]:
 
 
 @pytest.mark.volume
-@examples(200)
+@examples(100)
 @given(asked(least=2))
 def test_deciding_many_is_deciding_each(drawn: tuple[Policy, list[Question]]) -> None:
     # failure mode 57
@@ -177,7 +177,7 @@ def test_deciding_many_is_deciding_each(drawn: tuple[Policy, list[Question]]) ->
     assert list(together) == apart
 
 
-@examples(150)
+@examples(75)
 @given(asked())
 def test_reloading_the_same_text_changes_nothing(
     drawn: tuple[Policy, list[Question]],
@@ -211,7 +211,7 @@ def test_until_it_ends_a_decision_stays_what_it_is() -> None:
     assert timed > 100
 
 
-@examples(150)
+@examples(75)
 @given(asked())
 def test_an_object_is_what_a_mapping_of_its_attributes_is(
     drawn: tuple[Policy, list[Question]],
@@ -237,7 +237,7 @@ def test_an_object_is_what_a_mapping_of_its_attributes_is(
 
 
 @pytest.mark.volume
-@examples(500)
+@examples(1300)
 @given(documents)
 def test_what_is_rendered_is_parsed_as_it_was(document: tree.Document) -> None:
     # failure modes 9 and 46
