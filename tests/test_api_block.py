@@ -140,7 +140,6 @@ def test_an_exception_is_neither_implied_nor_implies() -> None:
         ("scope {}:a", "R107", "`{}:a` is no group of scopes"),
         ("scope {a,,b}", "R107", "`{a,,b}` is no group of scopes"),
         ("scope a role r grants {*,a}", "R107", "`{*,a}` is no group of scopes"),
-        ("scope `a}b`", "R107", "a scope whose name holds a brace cannot be written"),
         ("scope a:{*}", "R411", "`a:{*}` declares no scope: {*} is each one declared"),
         ("scope {a,b} role r grants {a,c}", "R202", "unknown scope `c`"),
         ("scope a:b role r grants {a,c}:{*}", "R202", "no declared scope fits `c:{*}`"),

@@ -396,3 +396,42 @@ def test_the_demonstration_runs_to_its_end() -> None:
     assert done.returncode == OK
     assert "documents never cross tenants" in " ".join(done.stdout.split())
     assert "secret documents need a second factor" in " ".join(done.stdout.split())
+
+
+PARAMETERS = """
+api a {
+  audience "https://api.example.com/documents"
+  issuer "https://example.eu.auth0.com/" profile auth0
+  scope read:documents
+  action read(why: string) needs read:documents
+  action list needs nothing
+  permit read to anyone when action.why != "fun" oblige log { why: action.why }
+  require read max_age 5m when action.why == "work"
+  require read acr "strong", "stronger" when action.why == "fun"
+  permit list to anyone
+  permit list to anyone when 1 == 2
+}
+"""
+
+
+def test_parameters_challenges_and_obligations_are_told(tmp_path: Path, token: Path) -> None:
+    policy = written(tmp_path / "p.remit", PARAMETERS.encode())
+    said: dict[str, str] = {}
+    for why in ("work", "fun", "audit"):
+        file = written(tmp_path / "parameters.json", {"why": why})
+        said[why] = remit(
+            "decide", policy, "--action", "read", "--token", token, "--parameters", file, *AT
+        ).stdout
+    assert "the login must be: no older than 300 s" in said["work"]
+    assert "the login must be: one of strong, stronger" in said["fun"]
+    assert 'obliges to log: {"why":"audit"}' in said["audit"]
+
+
+def test_check_says_what_in_a_rule_can_err_and_counts_warnings(tmp_path: Path) -> None:
+    policy = written(tmp_path / "p.remit", PARAMETERS.encode())
+    done = remit("check", policy, "--errors")
+    assert done.returncode == OK
+    assert "R407" in done.stdout
+    assert "cannot err" in done.stdout
+    assert "1 warning found" in done.stdout
+    assert remit("check", policy, "--json").returncode == OK

@@ -71,8 +71,7 @@ def _parts(text: str) -> list[tuple[str, ...]] | None:
     place = 0
     while place < len(text):
         match = _PART.match(text, place)
-        if match is None:
-            return None
+        assert match is not None, "the grammar closes every brace"
         group, plain = match.groups()
         words = (plain,) if group is None else (_ANY,) if group == "*" else tuple(group.split(","))
         if group is not None and (not all(words) or "*" in words):

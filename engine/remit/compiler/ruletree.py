@@ -121,6 +121,8 @@ def _is_never_true(condition: Condition) -> bool:
     match condition:
         case Always(truth=truth):
             return not truth
+        case Equal(left=Given(value=one), right=Given(value=other)):
+            return bool(one != other)
         case AnyOf(operands=operands):
             return all(_is_never_true(operand) for operand in operands)
         case AllOf(operands=operands):
