@@ -89,6 +89,34 @@ def test_what_it_is_not_given_it_says(expectation: str, said: str) -> None:
     assert said in problem
 
 
+def test_a_token_says_its_subject_where_the_issuer_has_it() -> None:
+    text = """
+    api a {
+      audience "https://a"
+      issuer "https://i/" profile custom { subject from who.id }
+      scope s
+    }
+    resource R {
+      owner: user
+      action read needs s
+      permit read to owner
+    }
+    test "t" {
+      token ann { scope: "s" }
+      resource x: R { owner: "ann" }
+      ann may read x
+    }
+    """
+    checked = read_set(None, {"policy.remit": text}).checked
+    assert checked is not None
+    assert [result.problem for result in run(Engine.from_text(text), checked)] == [None]
+
+
+def test_a_brace_in_backquotes_is_no_part_of_a_scope() -> None:
+    text = 'api a { audience "https://a" issuer "https://i/" scope `a}b` }'
+    assert codes(text) == ["R107"]
+
+
 def test_who_comes_without_a_token_has_a_name_that_no_token_may_bear() -> None:
     text = POLICY.replace("EXPECTATION", "anonymous may not see x")
     assert codes(text.replace("token ann", "token anonymous").replace("ann may", "ann may")) == ["R209"]
