@@ -165,3 +165,32 @@ def test_a_file_of_another_folder_is_not_beside_the_policy(tmp_path: Path) -> No
     text = 'api a { audience "https://a" issuer "https://i/" scope s }\n'
     (folder / "p.remit").write_text(text + 'data d: set<string> from "../secret.json"')
     assert [finding.code.value for finding in read_set(folder).findings] == ["R410"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        ("permit make to owner", ["R407"]),
+        ("permit make to near and entitled", ["R407"]),
+        ("permit make, read to owner", []),
+        ("permit make to anyone when near", []),
+        ("forbid make to owner", []),
+        ("permit show to entitled", ["R407"]),
+        ("permit any to entitled, owner", []),
+    ],
+)
+def test_a_permit_that_none_of_its_actions_can_bring_about_is_found(rule: str, found: list[str]) -> None:
+    # failure mode 14
+    policy = f"""
+    api a {{ audience "https://a" issuer "https://i/" scope s }}
+    resource R {{
+      owner: user
+      near: bool
+      action new make needs s
+      action read needs s
+      action show needs nothing
+      relation close when near
+      {rule.replace("to near", "to close")}
+    }}
+    """
+    assert codes(policy) == found

@@ -30,9 +30,12 @@ from remit.checker.checked import (
     Condition,
     Equal,
     Given,
+    IsEntitled,
+    IsStored,
     Kind,
     Member,
     Negated,
+    Nothing,
     Obligation,
     Quantified,
     Scalar,
@@ -105,7 +108,7 @@ def _block(block: Block, nodes: "_Nodes", found: list[Finding]) -> BlockTree:
     merged: dict[str, RuleNode] = {}
     for rule in block.rules:
         node = _rule(block, rule, nodes)
-        if _is_never_true(node.condition):
+        if _is_never_true(node.condition, _ruled_out(node, actions)):
             found.append(findings.never_true(rule.effect, rule.span))
         known = merged.setdefault(node.reference.id, node)
         if known is not node:
@@ -116,15 +119,31 @@ def _block(block: Block, nodes: "_Nodes", found: list[Finding]) -> BlockTree:
     return BlockTree(block.name, block.members, actions, rules)
 
 
-def _is_never_true(condition: Condition) -> bool:
-    """Whether the condition's own parts rule each other out; it may still be an error."""
+def _ruled_out(node: RuleNode, actions: Mapping[str, Action]) -> frozenset[Condition]:
+    """What is false of every action that a rule is about."""
+    covered = [a for name, a in actions.items() if node.actions is None or name in node.actions]
+    out: set[Condition] = set()
+    if all(action.new for action in covered):
+        out.add(IsStored())
+    if all(isinstance(each.need, Nothing) for action in covered for each in action.needs):
+        out.add(IsEntitled())
+    return frozenset(out)
+
+
+def _is_never_true(condition: Condition, false: frozenset[Condition]) -> bool:
+    """Whether the condition's own parts rule each other out; it may still be an error.
+
+    `false` are tests that are known to be.
+    """
     match condition:
         case Always(truth=truth):
             return not truth
+        case IsStored() | IsEntitled():
+            return condition in false
         case Equal(left=Given(value=one), right=Given(value=other)):
             return bool(one != other)
         case AnyOf(operands=operands):
-            return all(_is_never_true(operand) for operand in operands)
+            return all(_is_never_true(operand, false) for operand in operands)
         case AllOf(operands=operands):
             if any(Negated(operand) in operands for operand in operands):
                 return True
@@ -133,7 +152,7 @@ def _is_never_true(condition: Condition) -> bool:
                 pair = _compared_with_constant(operand)
                 if pair is not None and constants.setdefault(pair[0], pair[1]) != pair[1]:
                     return True
-            return any(_is_never_true(operand) for operand in operands)
+            return any(_is_never_true(operand, false) for operand in operands)
         case _:
             return False
 
