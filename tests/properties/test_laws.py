@@ -177,6 +177,7 @@ def test_deciding_many_is_deciding_each(drawn: tuple[Policy, list[Question]]) ->
     assert list(together) == apart
 
 
+@pytest.mark.volume
 @examples(75)
 @given(asked())
 def test_reloading_the_same_text_changes_nothing(
@@ -211,6 +212,7 @@ def test_until_it_ends_a_decision_stays_what_it_is() -> None:
     assert timed > 100
 
 
+@pytest.mark.volume
 @examples(75)
 @given(asked())
 def test_an_object_is_what_a_mapping_of_its_attributes_is(
