@@ -292,6 +292,7 @@ expectations = st.builds(
         st.builds(tree.MissingAcr, strings, span=st.just(S)),
     ),
     st.none() | strings,
+    st.lists(obligations, max_size=2).map(tuple),
     span=st.just(S),
 )
 test_items = st.one_of(
