@@ -1,7 +1,7 @@
 """Expressions -> Conditions, and what each makes sure of.
 
 The operands of an `and` see what the operands to their left establish when true, those of an `or`
-what the operands to their left establish when false.
+what the operands to their left establish when false. One class walks all conditions, and is one module.
 """
 
 from dataclasses import dataclass, field

@@ -35,7 +35,9 @@ def read_json(name: tree.Literal, beside: Beside, found: list[Finding]) -> Any: 
         found.append(findings.bad_file(str(name.value), problem, name.span))
         return MISSING
     try:
-        return json.loads(content, object_pairs_hook=_unique, parse_constant=_refused, parse_float=str)
+        return json.loads(
+            content, object_pairs_hook=named_once, parse_constant=no_number, parse_float=str
+        )
     except RecursionError:
         found.append(findings.bad_file(str(name.value), "nested too deep", name.span))
     except ValueError as error:
@@ -43,7 +45,8 @@ def read_json(name: tree.Literal, beside: Beside, found: list[Finding]) -> Any: 
     return MISSING
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object. Raises ValueError where a member stands twice."""
     members = dict(pairs)
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
@@ -52,5 +55,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _refused(name: str) -> None:
+def no_number(name: str) -> None:
+    """Raises ValueError for what JSON has no number for: NaN and the infinities."""
     raise ValueError(f"{name} is no JSON number")

@@ -2,6 +2,7 @@
 
 Every node keeps the span it came from; spans take no part in equality, so two documents are equal
 when they say the same thing. Names keep their text only; `checker` finds out what they mean.
+The module is long because it declares every node, each in a few lines.
 """
 
 from dataclasses import dataclass, field

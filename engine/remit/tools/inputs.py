@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from remit.checker.files import named_once, no_number
 from remit.checker.fixtures import instant
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -93,7 +94,7 @@ def _object(path: Path) -> dict[str, Any]:
     if len(content) > _MAX_BYTES:
         raise BadInput(f"{path}: more than {_MAX_BYTES} bytes")
     try:
-        value = json.loads(content, object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = json.loads(content, object_pairs_hook=named_once, parse_constant=no_number)
     except RecursionError:
         raise BadInput(f"{path}: nested too deep") from None
     except ValueError as error:
@@ -101,16 +102,3 @@ def _object(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadInput(f"{path}: expected a JSON object")
     return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"member {twice!r} stands twice")
-    return members
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
