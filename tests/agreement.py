@@ -14,7 +14,8 @@ from remit.syntax.tree import Document, Item, Rule
 from tests.choices import Seeded
 from tests.generate import draw
 from tests.generate_requests import Question, question, subjects_of
-from tests.interpreter import Verdict, interpret
+from tests.interpreter import Verdict, judged
+from tests.meaning_policy import Policy
 from tests.meaning_values import EPOCH, Client, Duration, Grade, Instant, User, Uuid, Zone
 
 Place = tuple[str, int]
@@ -51,19 +52,21 @@ def decide(engine: Engine, question: Question, who: Principal | None) -> Decisio
     )
 
 
-def interpreted(
-    document: Document, question: Question, files: Mapping[str, str] | None = None
-) -> Verdict:
-    """Let the interpreter decide it; `files` are the data files by name."""
-    return interpret(
-        document,
+def meaning(document: Document, files: Mapping[str, str]) -> Policy:
+    """The document as the interpreter takes it; `files` are the data files by name."""
+    return Policy(document, {name: json.loads(text, parse_float=str) for name, text in files.items()})
+
+
+def interpreted(policy: Policy, question: Question) -> Verdict:
+    """Let the interpreter decide it."""
+    return judged(
+        policy,
         question.claims,
         question.action,
         question.resource_type,
         question.resource,
         context=question.context,
         parameters=question.parameters,
-        files={name: json.loads(text, parse_float=str) for name, text in (files or {}).items()},
         now=question.now,
         header=question.header,
     )
@@ -208,11 +211,12 @@ def compare(seed: str, questions: int, tally: Tally) -> None:
     text = render(drawn.document)
     document = read({"policy.remit": text})
     engine = Engine.from_text({"policy.remit": text, **drawn.files})
+    policy = meaning(document, drawn.files)
     subjects = subjects_of(document, seed)
     tally.policies += 1
     for number in range(questions):
         asked = question(choices, subjects)
-        verdict = interpreted(document, asked, drawn.files)
+        verdict = interpreted(policy, asked)
         differ = differences(engine, asked, verdict, explained=number % EXPLAINED == 0)
         tally.decisions += 1
         tally.allowed += verdict.allowed

@@ -102,7 +102,7 @@ def number(claims: Claims, claim: str) -> int | float | None:
 
 def is_for_us(policy: Policy, issuer: Issuer, said: Testimony, claims: Claims) -> bool:
     own = [item for item in issuer.items if isinstance(item, Audience)]
-    general = [item for item in policy.api_items() if isinstance(item, Audience)]
+    general = [item for item in policy.api_items if isinstance(item, Audience)]
     accepted = {value.value for item in own or general for value in item.values}
     if said.profile == "cognito":
         return says_one_of(claims, "client_id", accepted)
@@ -121,7 +121,7 @@ def is_acted(policy: Policy, claims: Claims) -> bool:
     if "act" not in claims:
         return True
     actor = claims["act"]
-    return type(actor) is dict and type(actor.get("sub")) is str and policy.takes_actors()
+    return type(actor) is dict and type(actor.get("sub")) is str and policy.takes_actors
 
 
 def is_of_profile(said: Testimony, claims: Claims, header: Mapping[str, object]) -> bool:
@@ -169,7 +169,7 @@ def claim_of(policy: Policy, field: Field, claims: Claims) -> Value:
         return Lack.ABSENT
     type_ = policy.type_of(field)
     assert type_ is not None, "a claim is declared with its type"
-    return admit(type_, raw, Source(policy.issuers(), token=True))
+    return admit(type_, raw, Source(policy.issuers, token=True))
 
 
 # ---- what may it do?
@@ -177,9 +177,9 @@ def claim_of(policy: Policy, field: Field, claims: Claims) -> Value:
 
 def capped(policy: Policy, client: str | None, scopes: frozenset[str]) -> frozenset[str]:
     """The scopes that a token of this client may bring: all, where no client is declared."""
-    if not policy.clients():
+    if not policy.clients:
         return scopes
-    declared = [item for item in policy.clients() if client in texts_of(item.names)]
+    declared = [item for item in policy.clients if client in texts_of(item.names)]
     if not declared:
         return NONE
     for item in declared:

@@ -87,7 +87,32 @@ def interpret(
 
     `files` are the contents of the JSON files that the document names.
     """
-    policy = Policy(document, files or {})
+    return judged(
+        Policy(document, files or {}),
+        claims,
+        action,
+        resource_type,
+        resource,
+        context=context,
+        parameters=parameters,
+        now=now,
+        header=header,
+    )
+
+
+def judged(
+    policy: Policy,
+    claims: Mapping[str, object] | None,
+    action: str,
+    resource_type: str | None,
+    resource: Mapping[str, object] | None,
+    *,
+    context: Mapping[str, object] | None,
+    parameters: Mapping[str, object] | None,
+    now: float,
+    header: Mapping[str, object] | None,
+) -> Verdict:
+    """`interpret`, for who has many requests of one policy."""
     bearer = ANONYMOUS if claims is None else read_token(policy, claims, header, now)
     if bearer is None:
         return Verdict(allowed=False, token="failed")
@@ -222,7 +247,7 @@ def client_truth(name: str, scene: Scene) -> Truth:
             return any(
                 scene.bearer.client in texts_of(item.names)
                 and name in (scene.bearer.client, None if item.group is None else item.group.text)
-                for item in scene.policy.clients()
+                for item in scene.policy.clients
             )
 
 

@@ -5,7 +5,7 @@ import re
 import uuid
 import zoneinfo
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -40,7 +40,7 @@ MOST_ELEMENTS = 100_000
 # What is no object with members, whatever class is derived from it.
 PLAIN = (
     *(NoneType, str, bytes, bytearray, bool, int, float, complex, Decimal),
-    *(list, tuple, set, frozenset, dict, datetime, timedelta, tzinfo, uuid.UUID),
+    *(list, tuple, set, frozenset, dict, date, time, timedelta, tzinfo, uuid.UUID),
     *(IPv4Address, IPv6Address, IPv4Network, IPv6Network),
 )
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 from itertools import product
 
 from remit.syntax.tree import (
@@ -32,6 +33,7 @@ from remit.syntax.tree import (
     ScopesFrom,
     TokenClaims,
     TypeAlias,
+    TypeExpression,
 )
 from tests.meaning_types import Type, meant
 
@@ -69,19 +71,23 @@ class Clause:
 
 @dataclass(frozen=True)
 class Policy:
-    """A document, with the contents of the files that it names."""
+    """A document, with the contents of the files that it names.
+
+    What many requests ask of it alike is worked out once.
+    """
 
     document: Document
     files: Mapping[str, object]
 
     # -- blocks and their rules
 
+    @cached_property
     def api_items(self) -> list[ApiItem]:
         return [item for block in self.document.items if isinstance(block, Api) for item in block.items]
 
     def block(self, resource_type: str | None) -> Block | None:
         if resource_type is None:
-            return Block((), tuple(self.api_items()))
+            return Block((), tuple(self.api_items))
         for item in self.document.items:
             if isinstance(item, Resource) and item.name.text == resource_type:
                 return Block(item.fields, item.items)
@@ -146,8 +152,18 @@ class Policy:
     def type_of(self, field: Field | Let | Data) -> Type | None:
         if field.type is None:
             return None
-        aliases = {i.name.text: i.type for i in self.document.items if isinstance(i, TypeAlias)}
-        return meant(field.type, aliases)
+        if id(field) not in self.types:
+            self.types[id(field)] = meant(field.type, self.aliases)
+        return self.types[id(field)]
+
+    @cached_property
+    def aliases(self) -> dict[str, TypeExpression]:
+        return {i.name.text: i.type for i in self.document.items if isinstance(i, TypeAlias)}
+
+    @cached_property
+    def types(self) -> dict[int, Type]:
+        """The types of fields that were asked for, each by its identity."""
+        return {}
 
     def file(self, name: str) -> object:
         """What stands in a file, as JSON says it."""
@@ -156,33 +172,36 @@ class Policy:
     # -- issuers and actors
 
     def issuer(self, value: object) -> Issuer | None:
-        for item in self.api_items():
+        for item in self.api_items:
             if isinstance(item, Issuer) and type(value) is str and item.value.value == value:
                 return item
         return None
 
+    @cached_property
     def issuers(self) -> tuple[str, ...]:
-        named = {str(item.value.value): None for item in self.api_items() if isinstance(item, Issuer)}
+        named = {str(item.value.value): None for item in self.api_items if isinstance(item, Issuer)}
         return tuple(named)
 
+    @cached_property
     def takes_actors(self) -> bool:
-        return any(isinstance(item, ActorsAllowed) for item in self.api_items()) or any(
+        return any(isinstance(item, ActorsAllowed) for item in self.api_items) or any(
             reads_actor(item) for item in self.document.items if not isinstance(item, PolicyTest)
         )
 
     # -- scopes, roles and clients
 
+    @cached_property
     def scopes(self) -> dict[str, list[str]]:
         """Each declared scope, and what it implies."""
         implied: dict[str, list[str]] = {}
-        for item in self.api_items():
+        for item in self.api_items:
             if isinstance(item, Scopes):
                 for name in multiplied(item.names, ()):
                     implied.setdefault(name, [])
             if isinstance(item, ScopesFrom):
                 for name in scopes_in(self.file(str(item.file.value))):
                     implied.setdefault(name, [])
-        for item in self.api_items():
+        for item in self.api_items:
             if isinstance(item, Scopes):
                 for name in multiplied(item.names, ()):
                     implied[name].extend(multiplied(item.implies, implied))
@@ -190,17 +209,17 @@ class Policy:
 
     def closed(self, names: Iterable[str]) -> frozenset[str]:
         """The declared scopes among the names, and all that follows from them."""
-        return closure(self.scopes(), names)
+        return closure(self.scopes, names)
 
     def granted_by(self, grants: Iterable[Name], exclusions: Iterable[Name]) -> frozenset[str]:
         """What `grants a, b except c` gives: what is excepted is neither implied nor implies."""
-        declared = self.scopes()
+        declared = self.scopes
         excluded = frozenset(multiplied(exclusions, declared))
         return self.closed(frozenset(multiplied(grants, declared)) - excluded) - excluded
 
     def role_grants(self, names: Iterable[str]) -> frozenset[str]:
         """What the roles grant, with all that they extend; a role that nobody declared, nothing."""
-        roles = [item for item in self.api_items() if isinstance(item, Role)]
+        roles = [item for item in self.api_items if isinstance(item, Role)]
         extends: dict[str, list[str]] = {}
         for role in roles:
             for name in role.names:
@@ -214,8 +233,9 @@ class Policy:
             )
         )
 
+    @cached_property
     def clients(self) -> list[Client]:
-        return [item for item in self.api_items() if isinstance(item, Client)]
+        return [item for item in self.api_items if isinstance(item, Client)]
 
 
 def clauses_of(action: Action | ListedAction) -> list[Clause]:

@@ -50,7 +50,7 @@ class Scene:
 
     @property
     def source(self) -> Source:
-        return Source(self.policy.issuers())
+        return Source(self.policy.issuers)
 
 
 def instant_of(now: float) -> Value:
@@ -132,7 +132,7 @@ def of_token(name: str, scene: Scene) -> tuple[Type, Value] | None:
             return STRING, Lack.ERROR if bearer.kind == "anonymous" else bearer.issuer
         case "actor":
             actor = bearer.claims.get("act")
-            source = Source(scene.policy.issuers(), token=True)
+            source = Source(scene.policy.issuers, token=True)
             return ACTOR, Lack.ABSENT if actor is None else admit(ACTOR, actor, source)
         case _:
             return None

@@ -481,6 +481,24 @@ def test_what_all_matching_permits_oblige_to_is_owed_each_once() -> None:
     }
 
 
+def test_what_two_permits_oblige_to_alike_is_owed_once_wherever_the_values_come_from() -> None:
+    policy = """
+    resource R {
+      a: int  b: int  c: decimal  d: decimal  e: bool  f: set<int>  g: set<int>  h: set<bool>
+      action read needs nothing
+      permit "one" read to anyone oblige log { x: a } oblige log { x: c } oblige log { x: f }
+      permit "two" read to anyone oblige log { x: b } oblige log { x: d } oblige log { x: g }
+      permit "three" read to anyone oblige log { x: e } oblige log { x: h }
+    }
+    """
+    same = {"a": 1, "b": 1, "c": "1.0", "d": "1.00", "e": True, "f": [1, 1], "g": [1], "h": [True]}
+    decision = ask(load(policy), CLAIMS, "read", ("R", same))
+    owed = sorted(repr(each.values["x"]) for each in decision.obligations)
+    assert owed == ["(1,)", "(True,)", "1", "Decimal('1.0')", "True"]
+    decision = ask(load(policy), CLAIMS, "read", ("R", same | {"b": 2, "g": [1, 2]}))
+    assert len(decision.obligations) == 7
+
+
 def test_a_permit_whose_obligation_is_unknown_permits_nothing() -> None:
     # failure mode 1
     for changes in ({"tags": "ab"}, {"tags": ["a", 1]}, {"tags": None}):

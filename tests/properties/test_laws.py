@@ -21,6 +21,7 @@ from tests.agreement import (
     decide,
     differences,
     interpreted,
+    meaning,
     principal,
     read,
     resource,
@@ -82,9 +83,10 @@ def test_emitted_is_interpreted_in_the_corners(
     drawn: tuple[Policy, list[Question]],
 ) -> None:
     policy, questions = drawn
-    document, engine = read({"policy.remit": render(policy.document)}), engine_of(policy)
+    meant = meaning(read({"policy.remit": render(policy.document)}), policy.files)
+    engine = engine_of(policy)
     for one in questions:
-        assert differences(engine, one, interpreted(document, one, policy.files)) == []
+        assert differences(engine, one, interpreted(meant, one)) == []
 
 
 def test_hiding_a_required_member_never_allows() -> None:

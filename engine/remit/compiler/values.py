@@ -9,9 +9,11 @@ here when a rule comes to them. Each attribute is read once; a dict, list or set
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, time, timedelta, tzinfo
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any, Final, assert_never
+from uuid import UUID
 
 from remit.checker.checked import (
     Enumeration,
@@ -47,7 +49,11 @@ _PLAIN: Final[dict[Kind, type]] = {
     Kind.USER: str,
     Kind.CLIENT: str,
 }
-_NO_RECORDS = (str, bytes, bytearray, int, float, complex, type(None), Sentinel, dict, *_COLLECTIONS)
+_ADDRESSES = (IPv4Address, IPv6Address, IPv4Network, IPv6Network)
+_NO_RECORDS = (
+    *(str, bytes, bytearray, int, float, complex, Decimal, type(None), Sentinel, dict, *_COLLECTIONS),
+    *(date, time, timedelta, tzinfo, UUID, *_ADDRESSES),
+)
 
 
 def user_key(issuer: str, subject: str) -> str:
@@ -327,5 +333,4 @@ def _shown(value: object) -> str:
     return repr(value) if type(value) in (Sentinel, str, int, bool) else "?"
 
 
-_ADDRESSES = (IPv4Address, IPv6Address, IPv4Network, IPv6Network)
 _MANY = 20

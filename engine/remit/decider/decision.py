@@ -4,7 +4,7 @@ An outcome is all that a code says, built once and shared; a decision is an outc
 which adds until when it holds and what that principal is missing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -80,6 +80,25 @@ class Obligation:
 
     name: str
     values: Mapping[str, Any]
+
+    @classmethod
+    def each_once(cls, owed: "Iterable[Obligation]") -> "tuple[Obligation, ...]":
+        """Without those that say again what another says."""
+        once: dict[object, Obligation] = {}
+        for each in owed:
+            once.setdefault((each.name, _typed(each.values)), each)
+        return tuple(once.values())
+
+
+def _typed(value: object) -> object:
+    """A key for a value: equal only for values that are equal and of one type."""
+    match value:
+        case tuple():
+            return tuple(_typed(each) for each in value)
+        case Mapping():
+            return tuple((name, _typed(each)) for name, each in value.items())
+        case _:
+            return type(value), value
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -559,7 +559,7 @@ def _own_decision(epoch: Epoch, head: Head, result: Outcome, values: Values) -> 
     for condition in head.timed:
         horizon.note(condition)
     until = min(horizon.until, binding.expires)
-    obligations = tuple(
+    obligations = Obligation.each_once(
         Obligation(each.name, {name: values.for_service(value) for name, value in each.values})
         for each in result.obliged
     )
