@@ -46,7 +46,7 @@ from tests.meaning_operators import (
     negation,
 )
 from tests.meaning_policy import AnyScope, relation_named
-from tests.meaning_scene import Scene, known, known_member, natural, written
+from tests.meaning_scene import Scene, is_known, known, known_member, natural, written
 from tests.meaning_types import (
     BOOL,
     CIDR,
@@ -313,7 +313,7 @@ def leaves(node: Expression, scene: Scene) -> list[Literal]:
 
 def inlined(node: Expression, scene: Scene) -> Expression:
     """The node, or what a `let` without a type writes for it: its literals take a type like others."""
-    while isinstance(node, Path) and not node.steps and known(node.root.text, scene) is None:
+    while isinstance(node, Path) and not node.steps and not is_known(node.root.text, scene):
         let = scene.policy.let(node.root.text)
         if let is None or let.type is not None or relation_named(node.root.text, scene.block):
             break

@@ -91,10 +91,23 @@ def known(name: str, scene: Scene) -> tuple[Type, Value] | None:
         type_ = scene.policy.type_of(data)
         assert type_ is not None, "data are declared with their type"
         return type_, admit(type_, scene.policy.file(str(data.file.value)), scene.source)
-    return {
-        "now": (DATETIME, instant_of(scene.now)),
-        "forever": (DATETIME, Instant(2**63 - 1)),
-    }.get(name)
+    match name:
+        case "now":
+            return DATETIME, instant_of(scene.now)
+        case "forever":
+            return DATETIME, Instant(2**63 - 1)
+        case _:
+            return None
+
+
+def is_known(name: str, scene: Scene) -> bool:
+    """Is it a name that stands alone, whatever its value?"""
+    return (
+        name in scene.bound
+        or name in ("now", "forever")
+        or field_named(name, scene.block.fields) is not None
+        or scene.policy.data(name) is not None
+    )
 
 
 def known_member(root: str, name: str, scene: Scene) -> tuple[Type, Value]:
