@@ -211,6 +211,7 @@ def compare(seed: str, questions: int, tally: Tally) -> None:
     text = render(drawn.document)
     document = read({"policy.remit": text})
     engine = Engine.from_text({"policy.remit": text, **drawn.files})
+    engine._patience = choices.integer(0, 3)  # noqa: SLF001  (functions for a class, now or later)
     policy = meaning(document, drawn.files)
     subjects = subjects_of(document, seed)
     tally.policies += 1

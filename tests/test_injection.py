@@ -9,8 +9,10 @@ from types import FunctionType
 import pytest
 
 from remit import Engine, PolicyError, VerifiedClaims
+from remit.compiler.codes import layout
 from remit.compiler.conditions import Writer
 from remit.compiler.emit import _NAMESPACE, _write_allows, _write_decides, emit
+from remit.compiler.residual import residual
 from remit.decider.loading import Origin
 
 CANARY = "canary"
@@ -168,9 +170,10 @@ def shapes(text: str, file: str = "policy.remit") -> list[list[str]]:
         if head.action.name != "act":
             continue
         for mapping in (True, False):
-            for write in (_write_allows, _write_decides):
-                writer = Writer(program, head, mapping=mapping)
-                write(writer)
+            one, other = (Writer(program, mapping=mapping) for _ in range(2))
+            _write_allows(one, residual(head))
+            _write_decides(other, residual(head), layout(head))
+            for writer in (one, other):
                 nodes = [node for statement in writer.body for node in ast.walk(statement)]
                 made.append([f"{type(n).__name__} {name_of(n)}" for n in nodes])
     # Rules are sorted by identity, which a literal is part of: the same parts in another order.
@@ -230,6 +233,7 @@ def ask(text: str) -> None:
 def test_what_is_emitted_has_no_builtins() -> None:
     program = Origin(None, {"policy.remit": policy(None, "")}, None, None).load().program
     for head in program.heads.values():
-        for function in emit(program, head, mapping=True):
+        emitted = emit(program, residual(head), layout(head), mapping=True)
+        for function in (emitted.allows, emitted.decides):
             assert isinstance(function, FunctionType)
             assert function.__globals__["__builtins__"] == {}

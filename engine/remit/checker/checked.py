@@ -319,9 +319,9 @@ Need = Nothing | NeedOfScopes
 
 @dataclass(frozen=True, slots=True)
 class Always:
-    """True or false, whatever the request."""
+    """True, false or (None) an error, whatever the request."""
 
-    truth: bool
+    truth: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,9 +410,9 @@ class IsClient:
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """The application was granted the need, or the caller holds it."""
+    """The application was granted the need, the caller holds it, or (effective) both."""
 
-    of: OneOf["granted", "holds"]
+    of: OneOf["granted", "holds", "effective"]
     need: NeedOfScopes
 
 

@@ -57,6 +57,7 @@ from remit.checker.checked import (
 )
 from remit.compiler import operations
 from remit.compiler.expressions import Expressions, is_of_token
+from remit.compiler.program import MASKS
 from remit.compiler.pythonast import (
     all_,
     any_,
@@ -118,28 +119,22 @@ class Writer(Expressions):
         return self._of_values(node, truth=truth)
 
     def _of_caller(self, node: OfCaller, *, truth: bool) -> ast.expr:
+        assert not isinstance(node, IsEntitled | IsStored), "a residual says what they come to"
         match node:
             case InRole(role=role):
                 return _mask("roles", constant(self.program.bits.role[role]), truth=truth)
             case IsClient(clients=clients):
                 return self._is_client(clients, truth=truth)
             case Scopes(of=of, need=need):
-                # What was granted is known, what is held may not be.
-                sure = "scopes" if of == "granted" else "held" if truth else "held_max"
-                met = self.need(sure, need)
-                return met if truth else not_(met)
+                sure, maybe = MASKS[of]
+                return self._need(sure, need) if truth else not_(self._need(maybe, need))
             case StrongLogin(acr=acr, max_age=age):
-                login = call(
-                    "strong_login", load(BINDING), constant(frozenset(acr)), constant(age), load(NOW)
-                )
+                now = constant(0) if age is None else load(NOW)
+                login = call("strong_login", load(BINDING), constant(frozenset(acr)), constant(age), now)
                 return login if truth else not_(login)
-            case IsEntitled():
-                return self._entitled(truth=truth)
             case IsAuthenticated():
                 known = attribute(BINDING, "authenticated")
                 return known if truth else not_(known)
-            case IsStored():
-                return constant(self.head.action.new is not truth)
             case _:
                 assert_never(node)
 
@@ -150,27 +145,16 @@ class Writer(Expressions):
             return compare(client, ast.In(), among)
         return all_((is_not(client, "ERROR"), compare(client, ast.NotIn(), among)))
 
-    def _entitled(self, *, truth: bool) -> ast.expr:
-        needs = self.head.needs
-        if truth:
-            return any_(
-                all_((self.truth(each.when), self.need("effective", each.need))) for each in needs
-            )
-        return all_(
-            any_((self.falsity(each.when), not_(self.need("effective_max", each.need))))
-            for each in needs
-        )
-
-    def need(self, mask: str, need: NeedOfScopes) -> ast.expr:
+    def _need(self, mask: str, need: NeedOfScopes) -> ast.expr:
         """Whether a mask of the binding has what is needed."""
         match need:
             case OneScope(scope=scope):
                 bit = constant(self.program.bits.scope[scope])
                 return ast.BinOp(attribute(BINDING, mask), ast.BitAnd(), bit)
             case EachOf(needs=needs):
-                return all_(self.need(mask, each) for each in needs)
+                return all_(self._need(mask, each) for each in needs)
             case SomeOf(needs=needs):
-                return any_(self.need(mask, each) for each in needs)
+                return any_(self._need(mask, each) for each in needs)
             case _:
                 assert_never(need)
 

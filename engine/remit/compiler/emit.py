@@ -1,4 +1,4 @@
-"""Head -> two Python functions, built as an `ast` tree, never as text.
+"""Residual -> two Python functions, built as an `ast` tree, never as text.
 
 Nothing of the policy becomes an identifier: literals and member names are constants, locals are
 numbered, and the namespace holds the few functions named in `_NAMESPACE`, without builtins.
@@ -10,17 +10,20 @@ context and parameters are dicts. `conditions` has the expressions.
 
 import ast
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
+from weakref import WeakValueDictionary
 
-from remit.checker.checked import TRUE
+from remit.checker.checked import TRUE, AnyOf, Condition
 from remit.checker.scalars import ABSENT, ERROR, NOBODY, microseconds
 from remit.compiler import codes, operations
 from remit.compiler.conditions import Writer
-from remit.compiler.program import Head, Program
-from remit.compiler.pythonast import all_, any_, assign, constant, load, not_
+from remit.compiler.program import Program, cost
+from remit.compiler.pythonast import any_, assign, constant, load, not_
 from remit.compiler.reading import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOURCE
+from remit.compiler.residual import Residual
 
 _CODE = "k"
 
@@ -38,6 +41,9 @@ _NAMESPACE: dict[str, object] = {
     "AttributeError": AttributeError,
     "Exception": Exception,
     "type": type,
+    "len": len,
+    "list": list,
+    "tuple": tuple,
     "str": str,
     "int": int,
     "bool": bool,
@@ -74,41 +80,65 @@ _NAMESPACE: dict[str, object] = {
 
 Allows = Callable[[Any, Any, Any, Any, Any], bool]
 Decides = Callable[[Any, Any, Any, Any, Any], int]
+Classify = Callable[[Any], int]
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Emitted:
+    """The functions of one residual."""
+
+    allows: Allows
+    decides: Decides
 
 
 class Functions:
-    """The functions of a program's heads, emitted on first use and kept."""
+    """The functions of a program's residuals, emitted on first use, kept while somebody has them."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._emitted: dict[tuple[Head, bool], tuple[Allows, Decides]] = {}
+        self._emitted: WeakValueDictionary[tuple[Residual, codes.Layout, bool], Emitted]
+        self._emitted = WeakValueDictionary()
         self._lock = threading.Lock()
 
-    def of(self, head: Head, *, mapping: bool) -> tuple[Allows, Decides]:
-        """`allows` and `decides` of a head, for resources that are mappings or objects."""
-        key = (head, mapping)
-        functions = self._emitted.get(key)
-        if functions is None:
-            with self._lock:
-                functions = self._emitted.get(key) or emit(self._program, head, mapping=mapping)
-                self._emitted[key] = functions
-        return functions
+    def of(self, left: Residual, layout: codes.Layout, *, mapping: bool) -> Emitted:
+        """The functions for what is left to decide, for resources that are mappings or objects."""
+        key = (left, layout, mapping)
+        with self._lock:
+            emitted = self._emitted.get(key)
+            if emitted is None:
+                emitted = emit(self._program, left, layout, mapping=mapping)
+                self._emitted[key] = emitted
+            return emitted
+
+    def classifier(self, tests: Iterable[Condition]) -> Classify:
+        """The function from a binding to what each test of the caller comes to, two bits a test.
+
+        The lower one: it is true; the upper one: it is false; neither: it is an error.
+        """
+        writer = Writer(self._program, mapping=True)
+        writer.body.append(assign(_CODE, constant(0)))
+        for place, test in enumerate(tests):
+            writer.read(test)
+            false = ast.If(writer.falsity(test), [_add(2 << 2 * place)], [])
+            writer.body.append(ast.If(writer.truth(test), [_add(1 << 2 * place)], [false]))
+        writer.body.append(ast.Return(load(_CODE)))
+        return _function(writer, (BINDING,))
 
     def renew_lock(self) -> None:
         """After a fork: a thread that the child does not have may have held the lock."""
         self._lock = threading.Lock()
 
 
-def emit(program: Program, head: Head, *, mapping: bool) -> tuple[Allows, Decides]:
-    """The `allows` and `decides` functions of `head`."""
-    allows, decides = (Writer(program, head, mapping=mapping) for _ in range(2))
-    _write_allows(allows)
-    _write_decides(decides)
-    return _function(allows), _function(decides)
-
-
-def _function(written: Writer) -> Callable[[Any, Any, Any, Any, Any], Any]:
+def emit(program: Program, left: Residual, layout: codes.Layout, *, mapping: bool) -> Emitted:
+    """The `allows` and `decides` functions of what is left to decide."""
+    allows, decides = (Writer(program, mapping=mapping) for _ in range(2))
+    _write_allows(allows, left)
+    _write_decides(decides, left, layout)
     names = (BINDING, RESOURCE, CONTEXT, INSTANT, PARAMETERS)
+    return Emitted(_function(allows, names), _function(decides, names))
+
+
+def _function(written: Writer, names: Sequence[str]) -> Callable[..., Any]:
     module = ast.parse(f"def head({', '.join(names)}): pass")
     [function] = module.body
     assert isinstance(function, ast.FunctionDef)
@@ -125,113 +155,84 @@ def _add(bit: int) -> ast.stmt:
     return ast.AugAssign(ast.Name(_CODE, ast.Store()), ast.BitOr(), constant(bit))
 
 
-def _read_needs(writer: Writer) -> None:
-    for condition in (*writer.head.free, *(each.when for each in writer.head.needs)):
-        writer.read(condition)
+def _when(test: ast.expr, then: list[ast.stmt], otherwise: list[ast.stmt]) -> list[ast.stmt]:
+    """`if test: then else: otherwise`, as far as the test is not settled."""
+    if isinstance(test, ast.Constant):
+        return then if test.value else otherwise
+    return [ast.If(test, then, otherwise)] if then else [ast.If(not_(test), otherwise, [])]
 
 
-def _granted(writer: Writer) -> ast.expr:
-    """Whether some alternative of what the action needs is met by the application's scopes."""
-    free = [writer.truth(when) for when in writer.head.free]
-    return any_((*free, _met(writer, "scopes")))
-
-
-def _met(writer: Writer, mask: str) -> ast.expr:
-    """Whether some alternative that asks for scopes is met by a mask of the binding."""
-    return any_(
-        writer.need(mask, each.need)
-        if each.when == TRUE
-        else all_((writer.truth(each.when), writer.need(mask, each.need)))
-        for each in writer.head.needs
-    )
-
-
-def _write_allows(writer: Writer) -> None:
-    """Gates first, then the permits; the first answer is returned."""
-    head, body = writer.head, writer.body
-    refuse = ast.Return(constant(value=False))
-    _read_needs(writer)
-    if TRUE not in head.free:
-        body.append(ast.If(not_(_granted(writer)), [refuse], []))
-    for rule in head.gates:
-        writer.read(rule.condition)
-        body.append(ast.If(not_(writer.falsity(rule.condition)), [refuse], []))
-    for rule in head.permits:
-        writer.read(rule.condition)
-        allow = ast.Return(constant(value=True))
-        body.append(ast.If(writer.truth(rule.condition), [allow], []))
+def _write_allows(writer: Writer, left: Residual) -> None:
+    """Needs and gates first, then the permits; the first answer is returned."""
+    body = writer.body
+    refuse, allow = ast.Return(constant(value=False)), ast.Return(constant(value=True))
+    writer.read(left.free)
+    writer.read(left.scope)
+    body += _when(any_((writer.truth(left.free), writer.truth(left.scope))), [], [refuse])
+    for gate in sorted(left.gates, key=cost):
+        writer.read(gate)
+        body += _when(writer.falsity(gate), [], [refuse])
+    if TRUE in left.permits:
+        body.append(allow)
+        return
+    for permit in left.permits:
+        writer.read(permit)
+        body += _when(writer.truth(permit), [allow], [])
     body.append(refuse)
 
 
-def _write_decides(writer: Writer) -> None:
-    """Every layer and every rule; the answer is their bits."""
-    head, body, layout = writer.head, writer.body, codes.layout(writer.head)
+def _write_decides(writer: Writer, left: Residual, layout: codes.Layout) -> None:
+    """Every layer and every gate, then the permits; the answer is their bits."""
+    body = writer.body
     body.append(assign(_CODE, constant(0)))
-    _read_needs(writer)
-    if TRUE not in head.free:
-        layers = _layers(writer, layout)
-        free = [writer.truth(when) for when in head.free]
-        body += [ast.If(any_(free), [_add(codes.NOTHING_NEEDED)], layers)] if free else layers
-    for rule, (fired, erred) in zip(head.gates, layout.gates, strict=True):
-        writer.read(rule.condition)
-        sure = ast.If(writer.truth(rule.condition), [_add(fired)], [_add(erred)])
-        body.append(ast.If(not_(writer.falsity(rule.condition)), [sure], []))
-    for rule in head.permits:
-        writer.read(rule.condition)
-    body += _permits(writer, layout)
-    body.append(ast.Return(load(_CODE)))
+    for condition in (left.free, left.scope, left.permission, *left.counts):
+        writer.read(condition)
+    body += _when(writer.truth(left.free), [_add(codes.NOTHING_NEEDED)], _layers(writer, left, layout))
+    for gate, (fired, erred) in zip(left.gates, layout.gates, strict=True):
+        writer.read(gate)
+        sure = _when(writer.truth(gate), [_add(fired)], [_add(erred)])
+        body += _when(writer.falsity(gate), [], sure)
+    if left.obliges:
+        _write_permits(writer, left, layout)
+    else:
+        _write_first_permit(writer, left, layout)
 
 
-def _layers(writer: Writer, layout: codes.Layout) -> list[ast.stmt]:
+def _layers(writer: Writer, left: Residual, layout: codes.Layout) -> list[ast.stmt]:
     """What was granted to the application, what its user holds, and which alternatives count."""
-    head = writer.head
-    counts: list[ast.stmt] = [
-        ast.If(writer.truth(each.when), [_add(bit)], [])
-        for each, bit in zip(head.needs, layout.needs, strict=True)
-        if bit
-    ]
-    lacking = all_(
-        (
-            *(writer.falsity(when) for when in head.free),
-            *(
-                any_((writer.falsity(each.when), not_(writer.need("held_max", each.need))))
-                for each in head.needs
-            ),
-        )
-    )
-    verdict = ast.If(lacking, [_add(codes.NO_PERMISSION)], [_add(codes.PERMISSION_UNKNOWN)])
-    return [
-        *counts,
-        ast.If(not_(_met(writer, "scopes")), [_add(codes.NO_SCOPE)], []),
-        ast.If(not_(_met(writer, "held")), [verdict], []),
-    ]
+    written: list[ast.stmt] = []
+    bits = (bit for bit in layout.needs if bit)
+    for condition, bit in zip(left.counts, bits, strict=True):
+        written += _when(writer.truth(condition), [_add(bit)], [])
+    written += _when(writer.truth(left.scope), [], [_add(codes.NO_SCOPE)])
+    lacking = writer.falsity(AnyOf((left.free, left.permission)))
+    verdict = _when(lacking, [_add(codes.NO_PERMISSION)], [_add(codes.PERMISSION_UNKNOWN)])
+    return [*written, *_when(writer.truth(left.permission), [], verdict)]
 
 
-def _permits(writer: Writer, layout: codes.Layout) -> list[ast.stmt]:
-    """The first permit that is true ends it; where there are obligations, each one counts.
+def _write_first_permit(writer: Writer, left: Residual, layout: codes.Layout) -> None:
+    """The first permit that is true ends it; where none is, those that erred are marked."""
+    for permit, (matched, _) in zip(left.permits, layout.permits, strict=True):
+        writer.read(permit)
+        done = ast.Return(ast.BinOp(load(_CODE), ast.BitOr(), constant(matched)))
+        writer.body += _when(writer.truth(permit), [done], [])
+        if permit == TRUE:
+            return
+    _write_erring(writer, left, layout)
 
-    Where none is true, those that erred are marked.
-    """
-    head = writer.head
-    if not head.permits:
-        return []
-    done = ast.Return(load(_CODE))
-    pairs = list(zip(head.permits, layout.permits, strict=True))
-    erred: list[ast.stmt] = [
-        ast.If(not_(writer.falsity(rule.condition)), [_add(error)], []) for rule, (_, error) in pairs
-    ]
-    if not head.obliges:
-        return [
-            *(
-                ast.If(writer.truth(rule.condition), [_add(matched), done], [])
-                for rule, (matched, _) in pairs
-            ),
-            *erred,
-        ]
-    every = sum(matched for _, (matched, _) in pairs)
-    some_matched = ast.BinOp(load(_CODE), ast.BitAnd(), constant(every))
-    return [
-        *(ast.If(writer.truth(rule.condition), [_add(matched)], []) for rule, (matched, _) in pairs),
-        ast.If(some_matched, [done], []),
-        *erred,
-    ]
+
+def _write_permits(writer: Writer, left: Residual, layout: codes.Layout) -> None:
+    """Each permit that is true counts, for what it obliges to."""
+    for permit, (matched, _) in zip(left.permits, layout.permits, strict=True):
+        writer.read(permit)
+        writer.body += _when(writer.truth(permit), [_add(matched)], [])
+    every = sum(matched for matched, _ in layout.permits)
+    matched_one = ast.BinOp(load(_CODE), ast.BitAnd(), constant(every))
+    writer.body.append(ast.If(matched_one, [ast.Return(load(_CODE))], []))
+    _write_erring(writer, left, layout)
+
+
+def _write_erring(writer: Writer, left: Residual, layout: codes.Layout) -> None:
+    for permit, (_, erred) in zip(left.permits, layout.permits, strict=True):
+        writer.body += _when(writer.falsity(permit), [], [_add(erred)])
+    writer.body.append(ast.Return(load(_CODE)))

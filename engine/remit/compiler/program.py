@@ -10,8 +10,11 @@ from typing import assert_never
 
 from remit.checker.checked import (
     Action,
+    Caller,
     Condition,
     EachOf,
+    Enumeration,
+    Given,
     InRole,
     IsEntitled,
     Member,
@@ -19,6 +22,8 @@ from remit.checker.checked import (
     Nothing,
     Now,
     OneScope,
+    Quantified,
+    Scalar,
     Scopes,
     SomeOf,
     StrongLogin,
@@ -28,6 +33,13 @@ from remit.checker.reads import leaves, read_by
 from remit.checker.scalars import Reader
 from remit.compiler.ruletree import BlockTree, RuleNode, RuleTree
 from remit.compiler.values import Readers
+
+MASKS: Mapping[str, tuple[str, str]] = {
+    "granted": ("scopes", "scopes"),
+    "holds": ("held", "held_max"),
+    "effective": ("effective", "effective_max"),
+}
+"""Where a binding has the scopes of each sort: what is surely there, and what may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +181,7 @@ def _head(block: BlockTree, name: str) -> Head:
     action = block.actions[name]
     rules = [r for r in block.rules if r.actions is None or name in r.actions]
     gates = tuple(r for r in rules if r.reference.effect != "permit")
-    permits = tuple(r for r in rules if r.reference.effect == "permit")
+    permits = tuple(sorted((r for r in rules if r.reference.effect == "permit"), key=_cost))
     needs = [
         NeededScopes(each.need, each.when) for each in action.needs if not isinstance(each.need, Nothing)
     ]
@@ -178,6 +190,22 @@ def _head(block: BlockTree, name: str) -> Head:
     return Head(
         block, action, gates, permits, tuple(needs), free, tuple(c for c in conditions if _reads_now(c))
     )
+
+
+def _cost(rule: RuleNode) -> tuple[int, str]:
+    """Permits stand in the order of what they cost; equals in that of their identity."""
+    return cost(rule.condition), rule.reference.id
+
+
+def cost(condition: Condition) -> int:
+    """About how much work a condition is."""
+    quantified = sum(_QUANTIFIED for leaf in leaves(condition) if isinstance(leaf, Quantified))
+    values = (value for value in read_by(condition) if not isinstance(value, Given | Caller))
+    single = (isinstance(value.type, Scalar | Enumeration) for value in values)
+    return quantified + sum(1 if is_single else _OF_MANY for is_single in single)
+
+
+_QUANTIFIED, _OF_MANY = 16, 4
 
 
 def _reads_now(condition: Condition) -> bool:

@@ -12,18 +12,21 @@ from remit.checker.checked import (
     Caller,
     Condition,
     Enumeration,
+    ListOf,
     Member,
     Now,
     Read,
     Root,
     Scalar,
+    SetOf,
     StrongLogin,
     Type,
 )
 from remit.checker.reads import leaves, read_by
 from remit.checker.scalars import INT_HIGH, INT_LOW
-from remit.compiler.program import Head, Program
+from remit.compiler.program import Program
 from remit.compiler.pythonast import (
+    all_,
     any_,
     assign,
     attribute,
@@ -34,6 +37,7 @@ from remit.compiler.pythonast import (
     load,
     not_,
 )
+from remit.compiler.values import MAX_ELEMENTS
 
 BINDING, RESOURCE, CONTEXT, INSTANT, PARAMETERS = "b", "r", "x", "t", "p"
 NOW = "now"
@@ -49,9 +53,8 @@ _CALLER = {
 class Reading:
     """What one function reads; members are read where the first rule needs them."""
 
-    def __init__(self, program: Program, head: Head, *, mapping: bool) -> None:
+    def __init__(self, program: Program, *, mapping: bool) -> None:
         self.program = program
-        self.head = head
         self.mapping = mapping
         self.constants: dict[str, object] = {}
         self.body: list[ast.stmt] = []
@@ -79,7 +82,7 @@ class Reading:
                     self._read_now()
                 case _:
                     pass
-        if any(isinstance(leaf, StrongLogin) for leaf in leaves(condition)):
+        if any(isinstance(leaf, StrongLogin) and leaf.max_age is not None for leaf in leaves(condition)):
             self._read_now()
 
     def _read_now(self) -> None:
@@ -96,6 +99,11 @@ class Reading:
         as_mapping = self.mapping or member.root is not Root.RESOURCE
         root = {Root.CONTEXT: CONTEXT, Root.ACTION: PARAMETERS}.get(member.root, RESOURCE)
         fetch = _fetch(load(root), member.name, local, mapping=as_mapping)
+        if isinstance(member.type, SetOf | ListOf):
+            return [
+                fetch,
+                ast.If(_is_short_list(local), [assign(local, call("tuple", load(local)))], [tidy]),
+            ]
         untidy = self._untidy(member.type, local)
         return [fetch, tidy] if untidy is None else [fetch, ast.If(untidy, [tidy], [])]
 
@@ -119,6 +127,12 @@ class Reading:
         if not isinstance(type_, Scalar | Enumeration):
             return None
         return self.program.readers.plain(type_)
+
+
+def _is_short_list(local: str) -> ast.expr:
+    """Whether a value is what sets and lists mostly come as."""
+    is_list = compare(call("type", load(local)), ast.Is(), load("list"))
+    return all_((is_list, compare(call("len", load(local)), ast.LtE(), constant(MAX_ELEMENTS))))
 
 
 def _fetch(root: ast.expr, name: str, local: str, *, mapping: bool) -> ast.stmt:

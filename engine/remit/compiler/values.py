@@ -263,6 +263,7 @@ def contains_reader(readers: Readers, type_: Type, *, in_token: bool) -> Contain
     if exact is None:
         return read_each
     domain = domain_of(element)
+    is_any = exact is not int and domain is None
 
     def contains(collection: object, item: object) -> bool | None:
         if type(collection) is not tuple or type(item) is not exact:
@@ -272,7 +273,7 @@ def contains_reader(readers: Readers, type_: Type, *, in_token: bool) -> Contain
                 return read_each(collection, item)
             if each == item:
                 return True
-        return False if _in_range(collection, exact, domain) else None
+        return False if is_any or _in_range(collection, exact, domain) else None
 
     return contains
 

@@ -22,10 +22,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from remit.compiler.emit import Allows, Decides, Functions
+from remit.compiler.emit import Functions
 from remit.compiler.program import Head, Program
 from remit.compiler.ruletree import RuleTree
 from remit.decider.decision import Decision, Obligation, Outcome
+from remit.decider.doors import SPECIALISE_AFTER, Classes, Door, Way
 from remit.decider.explain import Explanation, fetcher, trace
 from remit.decider.horizon import Horizon
 from remit.decider.loading import Loaded, Origin
@@ -34,12 +35,14 @@ from remit.decider.tracing import Tracer
 from remit.decider.values import Values
 from remit.errors import ConfigurationError, RemitError
 from remit.tokens import findings as token_findings
+from remit.tokens.binding import NO_WAYS
 from remit.tokens.directory import Directory
 from remit.tokens.directory import Source as DirectorySource
 from remit.tokens.principal import Audience, Binding, Principal, VerifiedClaims
 
 _LOG = logging.getLogger("remit")
 _MAX_OUTCOMES = 4096
+_PAIR = 2
 _MAX_DECISIONS = 256
 _NONE: dict[str, object] = {}
 
@@ -71,15 +74,6 @@ class _Undecidable(Exception):
     """The request names nothing that the policy knows."""
 
 
-class _Door(NamedTuple):
-    """What a (kind of resource, action) is decided by."""
-
-    head: Head
-    allows: Allows
-    decides: Decides
-    outcomes: dict[int, Outcome]  # by code; by its complement for a request without a token
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Epoch:
     """All that belongs to one loaded set."""
@@ -89,7 +83,8 @@ class Epoch:
     functions: Functions
     generation: int
     anonymous: Binding
-    doors: dict[object, dict[object, _Door]]
+    classes: Classes
+    doors: dict[object, dict[object, Door]]
 
 
 class Engine:
@@ -100,6 +95,7 @@ class Engine:
         self._origin = origin
         self._clock = clock
         self._directory = directory
+        self._patience = SPECIALISE_AFTER
         self._reloading = threading.Lock()
         self._epoch = self._publish(origin.load(), 1)
         _ENGINES.add(self)
@@ -185,18 +181,19 @@ class Engine:
         program = loaded.program
         audience = Audience(program, loaded.issuers, loaded.audiences, self._directory)
         anonymous = audience.anonymous(None)
-        return Epoch(program, audience, Functions(program), generation, anonymous, {})
+        functions, classes = Functions(program), Classes(program)
+        return Epoch(program, audience, functions, generation, anonymous, classes, {})
 
     def _bind_anew(self, epoch: Epoch) -> Epoch:
         """The same set as another epoch, to which no principal is bound yet."""
         return replace(epoch, audience=epoch.audience.asking(self._directory))
 
     def warm(self) -> None:
-        """Emit the functions of every head now, for mappings and objects; before a fork, say."""
+        """Emit the functions of every head now, for resources given as pairs; before a fork, say."""
         epoch = self._epoch
-        for head in epoch.program.heads.values():
-            for mapping in (True, False):
-                epoch.functions.of(head, mapping=mapping)
+        for name, action in epoch.program.heads:
+            for kind in (type(None),) if name is None else (name, _AsObject(name)):
+                self._door(epoch, kind, action)
 
     @property
     def generation(self) -> int:
@@ -265,9 +262,11 @@ class Engine:
                 binding = who.binding
                 if binding.epoch is not epoch:
                     binding = self._rebind(who, epoch)
-            if type(now) is not float:
+            if now is None:
+                now = self._clock()
+            elif type(now) is not float:
                 now = self._now(now)
-            if not binding.not_before <= now < binding.expires or binding.problem is not None:
+            if not binding.not_before <= now < binding.expires:
                 return False
             if type(resource) is tuple:
                 kind, resource = resource
@@ -276,10 +275,10 @@ class Engine:
             else:
                 kind = type(resource)
             try:
-                door = epoch.doors[kind][action]
+                way: Way = binding.ways[kind][action]
             except KeyError:
-                door = self._door(epoch, kind, action)
-            return door.allows(
+                way = self._way(epoch, binding, kind, action)
+            return way.allows(
                 binding,
                 resource,
                 _NONE if context is None else _as_dict(context),
@@ -292,7 +291,7 @@ class Engine:
             _log_failure(error)
             return False
 
-    def decide(
+    def decide(  # noqa: C901, PLR0912  (the hot path, written out)
         self,
         who: Principal | None,
         action: str,
@@ -305,25 +304,38 @@ class Engine:
         """As `allows`, with the reason, each layer's verdict, and until when it holds."""
         epoch = self._epoch
         try:
-            binding = self._bound(who, epoch)
-            if type(now) is not float:
+            if type(who) is Principal:
+                binding = who.binding
+                if binding.epoch is not epoch:
+                    binding = self._rebind(who, epoch)
+            else:
+                binding = self._bound(who, epoch)
+            if now is None:
+                now = self._clock()
+            elif type(now) is not float:
                 now = self._now(now)
-            if not binding.not_before <= now < binding.expires or binding.problem is not None:
+            if not binding.not_before <= now < binding.expires:
                 return _refused(epoch, binding, now)
-            kind, resource = _kind_of(resource)
+            if type(resource) is tuple:
+                kind, resource = resource if len(resource) == _PAIR else _kind_of(resource)
+                if type(resource) is not dict:
+                    kind, resource = _indirect(kind, resource)
+            else:
+                kind = type(resource)
             try:
-                door = epoch.doors[kind][action]
+                way: Way = binding.ways[kind][action]
             except KeyError:
-                door = self._door(epoch, kind, action)
+                way = self._way(epoch, binding, kind, action)
             surroundings = _NONE if context is None else _as_dict(context)
             arguments = _NONE if parameters is None else _as_dict(parameters)
-            code = door.decides(binding, resource, surroundings, now, arguments)
-            result = door.outcomes.get(code if binding.authenticated else ~code)
-            if result is None:
-                result = _new_outcome(door, code, anonymous=not binding.authenticated)
-            if door.head.timed or result.obliged:
+            code = way.decides(binding, resource, surroundings, now, arguments)
+            try:
+                result = way.outcomes[code]
+            except KeyError:
+                result = _new_outcome(way, code, anonymous=not binding.authenticated)
+            if way.is_own and (way.head.timed or result.obliged):
                 values = _values(epoch, binding, resource, (surroundings, arguments), now)
-                return _own_decision(epoch, door.head, result, values)
+                return _own_decision(epoch, way.head, result, values)
             known: Decision | None = binding.decisions.get(result)
             return _new_decision(epoch, binding, result) if known is None else known
         except _Undecidable as undecidable:
@@ -422,12 +434,21 @@ class Engine:
             return now.timestamp()
         return now
 
-    def _door(self, epoch: Epoch, kind: object, action: object) -> _Door:
+    def _way(self, epoch: Epoch, binding: Binding, kind: object, action: object) -> Way:
+        """How to decide for a caller, where the caller's class does not have it yet."""
+        if binding.ways is NO_WAYS:
+            binding.ways = epoch.classes.of(binding)
+        way, settled = self._door(epoch, kind, action).way(binding)
+        if settled:
+            binding.ways.setdefault(kind, {})[action] = way
+        return way
+
+    def _door(self, epoch: Epoch, kind: object, action: object) -> Door:
         doors = epoch.doors.get(kind)
         door = doors.get(action) if doors is not None else None
         return door or self._open(epoch, kind, action)
 
-    def _open(self, epoch: Epoch, kind: object, action: object) -> _Door:
+    def _open(self, epoch: Epoch, kind: object, action: object) -> Door:
         """Find the head for a kind of resource on first sight, and emit its functions."""
         name, mapping = _type_name(kind)
         if name is not None and name not in epoch.program.types:
@@ -435,8 +456,7 @@ class Engine:
         head = epoch.program.heads.get((name, action)) if type(action) is str else None
         if head is None:
             raise _Undecidable(f"the policy knows no such action on {name or 'the API'}")
-        allows, decides = epoch.functions.of(head, mapping=mapping)
-        door = _Door(head, allows, decides, {})
+        door = Door(head, epoch.functions, mapping=mapping, patience=self._patience)
         return epoch.doors.setdefault(kind, {}).setdefault(action, door)
 
     def _failed(self, epoch: Epoch, message: str) -> Decision:
@@ -476,7 +496,7 @@ def _kind_of(resource: object) -> tuple[object, object]:
     """What the doors are kept under, and the thing whose members are read."""
     if type(resource) is tuple:
         pair: tuple[object, ...] = resource
-        if len(pair) != 2:  # noqa: PLR2004  (a pair)
+        if len(pair) != _PAIR:
             raise _Undecidable("a resource given as a tuple is (type name, mapping or object)")
         name, thing = pair
         return (name, thing) if type(thing) is dict else _indirect(name, thing)
@@ -522,12 +542,11 @@ def _refused(epoch: Epoch, binding: Binding, now: float) -> Decision:
     return Decision(refused_token(message), epoch.program, binding, until, epoch.generation)
 
 
-def _new_outcome(door: _Door, code: int, *, anonymous: bool) -> Outcome:
+def _new_outcome(way: Way, code: int, *, anonymous: bool) -> Outcome:
     """Build what a code says, and keep it among the door's."""
-    if len(door.outcomes) >= _MAX_OUTCOMES:
-        door.outcomes.clear()
-    made = outcome(door.head, code, anonymous=anonymous)
-    return door.outcomes.setdefault(~code if anonymous else code, made)
+    if len(way.outcomes) >= _MAX_OUTCOMES:
+        way.outcomes.clear()
+    return way.outcomes.setdefault(code, outcome(way.head, code, anonymous=anonymous))
 
 
 def _new_decision(epoch: Epoch, binding: Binding, result: Outcome) -> Decision:

@@ -35,6 +35,7 @@ from remit.checker.checked import (
     Less,
     Lookup,
     Matches,
+    NeedOfScopes,
     Negated,
     Now,
     OfCaller,
@@ -55,7 +56,7 @@ from remit.checker.reads import root_of
 from remit.checker.scalars import ERROR, microseconds
 from remit.compiler import operations
 from remit.compiler.operations import Truth
-from remit.compiler.program import Head
+from remit.compiler.program import MASKS, Head
 from remit.compiler.values import (
     contains_reader,
     in_token,
@@ -196,13 +197,7 @@ class Tracer:
                 known = None if client is ERROR else client in clients
                 return Step(f"client {' or '.join(clients)}", known)
             case Scopes(of=of, need=need):
-                most = "scopes" if of == "granted" else "held_max"
-                least = "scopes" if of == "granted" else "held"
-                sure, maybe = (
-                    self.values.program.bits.satisfies(getattr(binding, mask), need)
-                    for mask in (least, most)
-                )
-                return Step(f"{of} what is asked for", _between(sure, maybe))
+                return Step(f"{of} what is asked for", self._has(of, need))
             case StrongLogin():
                 return self._login(node)
             case IsEntitled():
@@ -225,12 +220,19 @@ class Tracer:
     def _entitled(self) -> Step:
         if not self.head.needs:
             return Step("entitled (the action needs nothing)", truth=False)
-        truths: list[Truth] = []
-        for each in self.head.needs:
-            masks = (self.values.binding.effective, self.values.binding.effective_max)
-            sure, maybe = (self.values.program.bits.satisfies(mask, each.need) for mask in masks)
-            truths.append(kleene_all((self.step(each.when).truth, _between(sure, maybe))))
+        truths = [
+            kleene_all((self.step(each.when).truth, self._has("effective", each.need)))
+            for each in self.head.needs
+        ]
         return Step("entitled", kleene_any(truths))
+
+    def _has(self, of: str, need: NeedOfScopes) -> Truth:
+        """Whether the caller has scopes, of one sort."""
+        sure, maybe = (
+            self.values.program.bits.satisfies(getattr(self.values.binding, mask), need)
+            for mask in MASKS[of]
+        )
+        return _between(sure, maybe)
 
     # -- text
 

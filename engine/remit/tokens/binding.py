@@ -18,9 +18,12 @@ from remit.tokens.directory import Answer
 from remit.tokens.facts import Facts
 from remit.tokens.profiles import Kind
 
+NO_WAYS: dict[Any, dict[Any, Any]] = {}
+"""What a binding has before anything was decided for it; stays empty."""
+
 
 class Binding:
-    """A principal within one policy set. Written once; what changes is only the decision memo.
+    """A principal within one policy set. Written once, but for what decisions leave: memo and ways.
 
     `user`, `client`: the subject, NOBODY where it is none, ERROR where nobody can know; `application`:
     the client that presents the token, whoever its subject is. `kind`, `issuer`: str, or ERROR. Instants
@@ -51,6 +54,7 @@ class Binding:
         "roles_max",
         "scopes",
         "user",
+        "ways",
     )
 
     def __init__(self, epoch: object) -> None:
@@ -73,6 +77,12 @@ class Binding:
         self.claims: tuple[object, ...] = ()
         self.answer: Answer | None = None
         self.decisions: dict[object, Any] = {}
+        self.ways = NO_WAYS
+
+    def refuse(self, problem: str) -> None:
+        """The token is not valid for this API: at no time."""
+        self.problem = problem
+        self.expires = -math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ class Audience:
         binding = Binding(epoch)
         facts = self._read(claims, header)
         if isinstance(facts, str):
-            binding.problem = facts
+            binding.refuse(facts)
             return binding
         assert claims is not None, "what has facts could be read"
         key = self._key(facts, claims)

@@ -1,0 +1,165 @@
+"""Head + what is known of the caller -> what is left to decide.
+
+A token's scopes, roles and kind are known for as long as it lives, and many tokens have the same. Tests
+of nothing else are settled once for all of them; what remains, the residual, reads only what each
+request brings. Two heads, or two kinds of caller, that are left with the same share its functions.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from remit.checker.checked import (
+    BOOL,
+    FALSE,
+    TRUE,
+    AllOf,
+    Always,
+    AnyOf,
+    Caller,
+    Condition,
+    Enumeration,
+    Given,
+    InRole,
+    IsAuthenticated,
+    IsClient,
+    IsEntitled,
+    IsStored,
+    Negated,
+    Quantified,
+    Read,
+    Root,
+    Scopes,
+    StrongLogin,
+    Value,
+)
+from remit.checker.reads import leaves, values_of, with_parts
+from remit.compiler.program import Head
+
+ERRING = Always(truth=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """The conditions that decide, of one head; equal ones are decided by the same functions.
+
+    `free`: nothing is needed. `counts`: an alternative of the needs counts, for those that may not.
+    `scope`, `permission`: some alternative was granted to the application, is held by its user. Gates
+    and permits are in the head's order.
+    """
+
+    free: Condition
+    counts: tuple[Condition, ...]
+    scope: Condition
+    permission: Condition
+    gates: tuple[Condition, ...]
+    permits: tuple[Condition, ...]
+    obliges: bool
+
+    def conditions(self) -> Iterator[Condition]:
+        """All of them."""
+        yield from (self.free, *self.counts, self.scope, self.permission, *self.gates, *self.permits)
+
+    def knowing(self, known: Mapping[Condition, Condition]) -> "Residual":
+        """With each test in `known` replaced by what it comes to."""
+        return Residual(
+            simplified(self.free, known),
+            tuple(simplified(each, known) for each in self.counts),
+            simplified(self.scope, known),
+            simplified(self.permission, known),
+            tuple(simplified(each, known) for each in self.gates),
+            tuple(simplified(each, known) for each in self.permits),
+            self.obliges,
+        )
+
+
+def residual(head: Head) -> Residual:
+    """All that there is to decide: nothing is known of the caller yet."""
+    wanted = [(each.when, each.need) for each in head.needs]
+    scope, permission, entitled = (
+        AnyOf(tuple(AllOf((when, Scopes(of, need))) for when, need in wanted))
+        for of in ("granted", "holds", "effective")
+    )
+    whole = Residual(
+        AnyOf(head.free),
+        tuple(when for when, _ in wanted if when != TRUE),
+        scope,
+        permission,
+        tuple(rule.condition for rule in head.gates),
+        tuple(rule.condition for rule in head.permits),
+        head.obliges,
+    )
+    stored = FALSE if head.action.new else TRUE
+    return whole.knowing({IsEntitled(): simplified(entitled, {}), IsStored(): stored})
+
+
+def of_caller(whole: Residual) -> tuple[Condition, ...]:
+    """The tests that are settled by what is known of a caller for a token's whole life."""
+    tests = (test for condition in whole.conditions() for test in leaves(condition))
+    return tuple(dict.fromkeys(test for test in tests if _is_of_caller(test)))
+
+
+def _is_of_caller(test: Condition) -> bool:
+    match test:
+        case InRole() | IsClient() | Scopes() | IsAuthenticated():
+            return True
+        case StrongLogin(max_age=age):
+            return age is None
+        case Quantified():
+            return False
+        case _:
+            values = [part for value in values_of(test) for part in with_parts(value)]
+            return bool(values) and all(map(_is_fixed, values))
+
+
+def _is_fixed(value: Value) -> bool:
+    """Whether few values are possible, and a token keeps the one that it has."""
+    match value:
+        case Given():
+            return True
+        case Read(member=member):
+            few = member.type == BOOL or isinstance(member.type, Enumeration)
+            return member.root is Root.TOKEN and few
+        case Caller(what=what):
+            return what != "user"
+        case _:
+            return False
+
+
+def simplified(condition: Condition, known: Mapping[Condition, Condition]) -> Condition:
+    """The condition with each test in `known` replaced, and what then is settled left out."""
+    match condition:
+        case Negated(operand=operand):
+            return _negated(simplified(operand, known))
+        case AllOf(operands=operands):
+            return _joined(AllOf, (simplified(each, known) for each in operands), TRUE, FALSE)
+        case AnyOf(operands=operands):
+            return _joined(AnyOf, (simplified(each, known) for each in operands), FALSE, TRUE)
+        case Quantified(condition=inner):
+            return replace(condition, condition=simplified(inner, known))
+        case _:
+            return known.get(condition, condition)
+
+
+def _negated(operand: Condition) -> Condition:
+    match operand:
+        case Always(truth=truth):
+            return ERRING if truth is None else FALSE if truth else TRUE
+        case Negated(operand=inner):
+            return inner
+        case _:
+            return Negated(operand)
+
+
+def _joined(
+    kind: type[AllOf | AnyOf], operands: Iterable[Condition], neutral: Always, absorbing: Always
+) -> Condition:
+    """An error stays: it decides where nothing absorbs it."""
+    kept: dict[Condition, None] = {}
+    for operand in operands:
+        if operand == absorbing:
+            return absorbing
+        parts = operand.operands if isinstance(operand, kind) else (operand,)
+        kept.update(dict.fromkeys(part for part in parts if part != neutral))
+    if len(kept) > 1:
+        return kind(tuple(kept))
+    return next(iter(kept), neutral)
