@@ -1,0 +1,268 @@
+"""Entitlement classes: what is shared, what is bounded, and that nothing of it changes an answer."""
+
+import random
+import threading
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+
+from remit import Engine, Principal, VerifiedClaims
+from remit.checker.checked import FALSE, TRUE, AllOf, AnyOf, Condition, InRole, Negated
+from remit.compiler.residual import ERRING, simplified
+from remit.decider import doors
+from remit.decider.doors import SPECIALISE_AFTER, Classes, Generations, Way
+
+NOW = 1_800_000_000.0
+POLICY = """
+api notes {
+  audience "https://api.example.com/notes"
+  issuer "https://example.eu.auth0.com/" profile auth0
+  scope s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, read:notes, write:notes
+  role reader grants read:notes
+  role writer extends reader grants write:notes
+}
+token { tenant: string  mfa: bool = false }
+resource Note {
+  owner: user  tenant: string  secret: bool
+  action read needs read:notes
+  action look needs read:notes
+  action write needs write:notes
+  permit any to entitled, owner
+  forbid any unless tenant == token.tenant
+  forbid any when secret and not token.mfa
+}
+"""
+CLAIMS: dict[str, Any] = {
+    "iss": "https://example.eu.auth0.com/",
+    "aud": "https://api.example.com/notes",
+    "sub": "auth0|ann",
+    "exp": NOW + 60,
+    "azp": "spa",
+    "scope": "read:notes write:notes",
+    "roles": ["reader"],
+    "tenant": "t1",
+}
+NOTE = ("Note", {"owner": "auth0|bob", "tenant": "t1", "secret": False})
+
+
+def engine_of(text: str = POLICY) -> Engine:
+    return Engine.from_text(text, clock=lambda: NOW)
+
+
+def who(engine: Engine, **changes: object) -> Principal:
+    return engine.principal(VerifiedClaims(CLAIMS | changes))
+
+
+def way_of(principal: Principal, action: str = "read") -> Way | None:
+    """The way that a principal's class has for an action, if it has got one."""
+    way: Way | None = principal.binding.ways.get("Note", {}).get(action)
+    return way
+
+
+def settle(engine: Engine, principal: Principal, action: str = "read") -> Way:
+    for _ in range(SPECIALISE_AFTER + 1):
+        engine.allows(principal, action, NOTE)
+    way = way_of(principal, action)
+    assert way is not None
+    return way
+
+
+# ---- what is shared
+
+
+def test_tokens_that_the_policy_cannot_tell_apart_share_their_ways() -> None:
+    engine = engine_of()
+    ann, bob = who(engine), who(engine, sub="auth0|bob", tenant="t2", jti="other")
+    settle(engine, ann)
+    assert engine.allows(bob, "read", NOTE) is False
+    assert way_of(bob) is way_of(ann)
+    strong = who(engine, mfa=True)
+    assert settle(engine, strong) is not way_of(ann)
+
+
+def test_a_class_is_made_functions_for_after_some_decisions() -> None:
+    engine = engine_of()
+    ann = who(engine)
+    for _ in range(SPECIALISE_AFTER):
+        assert engine.allows(ann, "read", NOTE)
+        assert way_of(ann) is None
+    assert engine.allows(ann, "read", NOTE)
+    assert way_of(ann) is not None
+
+
+def test_what_is_left_alike_has_one_function() -> None:
+    engine = engine_of()
+    ann = who(engine)
+    read, look = settle(engine, ann, "read"), settle(engine, ann, "look")
+    assert read is not look
+    assert read.emitted is look.emitted
+    lacking = who(engine, scope="", roles=[])
+    assert settle(engine, lacking, "read").emitted is settle(engine, lacking, "write").emitted
+
+
+def test_a_caller_with_a_token_and_one_without_keep_their_reasons_apart() -> None:
+    engine = engine_of()
+    for _ in range(SPECIALISE_AFTER + 2):
+        known = engine.decide(who(engine, scope="", roles=[]), "read", NOTE)
+        unknown = engine.decide(None, "read", NOTE)
+        assert (known.layers.token, unknown.layers.token) == ("passed", "failed")
+        assert known.reason != unknown.reason
+
+
+def test_after_a_reload_or_an_invalidation_no_way_is_kept() -> None:
+    # failure mode 33
+    engine = engine_of()
+    ann = who(engine)
+    before = settle(engine, ann)
+    engine.reload()
+    assert engine.allows(ann, "read", NOTE)
+    assert way_of(ann) is None
+    after = settle(engine, ann)
+    assert after is not before
+    engine.invalidate_principals()
+    assert engine.allows(ann, "read", NOTE)
+
+
+# ---- what is bounded
+
+
+def scopes() -> Iterator[str]:
+    """Ever new combinations of scopes."""
+    for chosen in product((True, False), repeat=10):
+        yield " ".join(f"s{n}" for n, is_in in enumerate(chosen) if is_in)
+
+
+def test_a_client_that_sprays_scopes_pushes_out_nobody_but_itself() -> None:
+    # failure mode 39
+    engine = engine_of()
+    settle(engine, who(engine, azp="app"))
+    way = way_of(who_decided(engine, azp="app"))
+    assert way is not None
+    for scope, mfa, roles in product(scopes(), (True, False), ([], ["reader"], ["writer"])):
+        assert not engine.allows(
+            who(engine, azp="sprayer", scope=scope, mfa=mfa, roles=roles), "read", NOTE
+        )
+    assert len(engine._epoch.classes) < doors._MAX_CLASSES  # noqa: SLF001  (nothing else counts them)
+    assert way_of(who_decided(engine, azp="app")) is way
+
+
+def who_decided(engine: Engine, **changes: object) -> Principal:
+    made = who(engine, **changes)
+    assert engine.allows(made, "read", NOTE)
+    return made
+
+
+def test_many_clients_are_bounded_as_well() -> None:
+    engine = engine_of()
+    classes: Classes = engine._epoch.classes  # noqa: SLF001  (nothing else counts them)
+    for number in range(3 * doors._MAX_CLASSES):  # noqa: SLF001  (the bound)
+        binding = who(engine).binding
+        binding.application = f"client {number}"
+        classes.of(binding)
+    assert len(classes) <= doors._MAX_CLASSES  # noqa: SLF001  (the bound)
+
+
+def test_a_client_gets_only_so_many_functions_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "_MAX_WAYS_OF_A_CLIENT", 2)
+    engine = engine_of()
+    for roles, mfa in product(([], ["reader"], ["writer"]), (True, False)):
+        asking = who(engine, azp="sprayer", roles=roles, mfa=mfa)
+        for _ in range(2 * SPECIALISE_AFTER):
+            assert engine.allows(asking, "read", NOTE) is bool(roles)
+    made = [who(engine, azp="sprayer", roles=r, mfa=m) for r in ([], ["reader"]) for m in (True, False)]
+    for asking in made:
+        engine.allows(asking, "read", NOTE)
+    assert [way_of(asking) is not None for asking in made] == [True, True, False, False]
+    settle(engine, who(engine, azp="app", roles=["writer"]))
+
+
+def test_a_policy_with_more_tests_than_are_worth_it_is_decided_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doors, "_MAX_TESTS", 1)
+    engine = engine_of()
+    assert engine.allows(who(engine), "read", NOTE)
+    assert not engine.allows(who(engine, roles=[]), "read", NOTE)
+    assert way_of(who_decided(engine)) is way_of(who_decided(engine, roles=["writer"]))
+
+
+def test_what_is_asked_for_stays_and_what_is_not_goes() -> None:
+    # failure mode 36
+    table: Generations[int, int] = Generations(100)
+    table.keep(-1, -1)
+    for number in range(10_000):
+        table.keep(number, number)
+        assert table.get(-1) == -1
+        assert len(table) <= 100
+    assert table.get(9_999) == 9_999
+    assert table.get(5) is None
+
+
+def test_threads_share_a_table() -> None:
+    # failure mode 37
+    table: Generations[int, int] = Generations(16)
+    wrong: list[tuple[int, int]] = []
+
+    def ask(seed: int) -> None:
+        numbers = random.Random(seed)
+        for _ in range(5_000):
+            number = numbers.randrange(64)
+            found = table.get(number)
+            if found is None:
+                table.keep(number, number)
+            elif found != number:
+                wrong.append((number, found))
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+# ---- what is settled
+
+
+TESTS: tuple[Condition, ...] = tuple(InRole(name) for name in "abcd")
+TRUTHS = {True: TRUE, False: FALSE, None: ERRING}
+
+
+def kleene(condition: Condition, known: dict[Condition, bool | None]) -> bool | None:
+    """What a condition comes to, by the tables of strong Kleene logic."""
+    match condition:
+        case Negated(operand=operand):
+            truth = kleene(operand, known)
+            return None if truth is None else not truth
+        case AllOf(operands=operands):
+            truths = [kleene(each, known) for each in operands]
+            return False if False in truths else None if None in truths else True
+        case AnyOf(operands=operands):
+            truths = [kleene(each, known) for each in operands]
+            return True if True in truths else None if None in truths else False
+        case _:
+            return condition.truth if condition in TRUTHS.values() else known[condition]  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def drawn(numbers: random.Random, depth: int) -> Condition:
+    kind = numbers.randrange(5) if depth else 0
+    if kind < 2:
+        return numbers.choice((*TESTS, TRUE, FALSE, ERRING))
+    if kind == 2:
+        return Negated(drawn(numbers, depth - 1))
+    operands = tuple(drawn(numbers, depth - 1) for _ in range(numbers.randrange(4)))
+    return AllOf(operands) if kind == 3 else AnyOf(operands)
+
+
+def test_what_is_left_comes_to_the_same_whatever_was_known() -> None:
+    # failure mode 6
+    numbers = random.Random(2026)
+    for _ in range(3_000):
+        condition = drawn(numbers, 4)
+        values = {test: numbers.choice((True, False, None)) for test in TESTS}
+        settled = {test: TRUTHS[values[test]] for test in TESTS if numbers.randrange(2)}
+        assert kleene(simplified(condition, settled), values) is kleene(condition, values)
+        whole = simplified(condition, {test: TRUTHS[values[test]] for test in TESTS})
+        assert whole == TRUTHS[kleene(condition, values)]
