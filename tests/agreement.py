@@ -142,7 +142,7 @@ def told(value: object) -> str:
         case User(subject=name) | Client(id=name) | Grade(value=name) | Zone(key=name) | Uuid(text=name):
             return repr(name)
         case Decimal():
-            return str(value.normalize())
+            return str((value + 0).normalize())  # minus nought is nought
         case _:
             return repr(value)
 

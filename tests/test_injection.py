@@ -11,8 +11,9 @@ import pytest
 from remit import Engine, PolicyError, VerifiedClaims
 from remit.compiler.codes import layout
 from remit.compiler.conditions import Writer
-from remit.compiler.emit import _NAMESPACE, _write_allows, _write_decides, emit
+from remit.compiler.emit import _NAMESPACE, Functions, _write_allows, _write_decides
 from remit.compiler.residual import residual
+from remit.compiler.shapes import Row
 from remit.decider.loading import Origin
 
 CANARY = "canary"
@@ -158,8 +159,8 @@ def name_of(node: ast.AST) -> str:
     name = getattr(node, "id", None)
     if name is None:
         return ""
-    assert re.fullmatch(r"[vne]\d+|b|r|x|t|p|k|now", name) or name in _NAMESPACE
-    return re.sub(r"\d+$", "", str(name))
+    assert re.fullmatch(r"[vne]\d+|c\d+r?|b|r|x|t|p|k|now", name) or name in _NAMESPACE
+    return re.sub(r"\d+", "", str(name))
 
 
 def shapes(text: str, file: str = "policy.remit") -> list[list[str]]:
@@ -171,8 +172,9 @@ def shapes(text: str, file: str = "policy.remit") -> list[list[str]]:
             continue
         for mapping in (True, False):
             one, other = (Writer(program, mapping=mapping) for _ in range(2))
-            _write_allows(one, residual(head))
-            _write_decides(other, residual(head), layout(head))
+            shape = residual(head).changed(Row(program).shape)
+            _write_allows(one, shape)
+            _write_decides(other, shape, layout(head))
             for writer in (one, other):
                 nodes = [node for statement in writer.body for node in ast.walk(statement)]
                 made.append([f"{type(n).__name__} {name_of(n)}" for n in nodes])
@@ -233,7 +235,7 @@ def ask(text: str) -> None:
 def test_what_is_emitted_has_no_builtins() -> None:
     program = Origin(None, {"policy.remit": policy(None, "")}, None, None).load().program
     for head in program.heads.values():
-        emitted = emit(program, residual(head), layout(head), mapping=True)
+        emitted = Functions(program).of(residual(head), layout(head), mapping=True)
         for function in (emitted.allows, emitted.decides):
             assert isinstance(function, FunctionType)
             assert function.__globals__["__builtins__"] == {}

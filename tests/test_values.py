@@ -540,6 +540,9 @@ def test_a_default_of_a_context_and_of_a_claim_is_one_as_well() -> None:
 # ---- claims
 
 
+SECONDS = 1_795_435_200  # 2026-11-23T12:00Z
+
+
 def claim(value: object, condition: str, type_: str = "datetime") -> bool | None:
     policy = text("", condition, before=f"token {{ value: {type_} }}")
     return truth(policy, Question({}, CLAIMS | {"value": value}))
@@ -585,6 +588,47 @@ def test_a_numeric_date_is_an_instant_in_a_token_and_nowhere_else(
 def test_a_numeric_date_is_read_to_the_microsecond() -> None:
     assert claim(1_795_435_200.25, 'token.value == "2026-11-23T12:00:00.25Z"') is True
     assert claim(-1, 'token.value == "1969-12-31T23:59:59Z"') is True
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "condition"),
+    [
+        ("set<datetime>", [SECONDS], '"2026-11-23T12:00Z" in {}'),
+        ("set<datetime>", {SECONDS}, "count({}) == 1"),
+        ("list<datetime>", [SECONDS, SECONDS], 'all v in {} where v == "2026-11-23T12:00Z"'),
+        ("list<datetime>", [SECONDS, SECONDS], 'any v in {} where v == "2026-11-23T12:00Z"'),
+        ("list<{ x: datetime, y?: int }>", [{"x": SECONDS}], "any v in {} where v.x < now + 1d"),
+        ("list<set<datetime>>", [[SECONDS]], 'any v in {} where "2026-11-23T12:00Z" in v'),
+    ],
+)
+def test_a_number_stays_an_instant_of_the_token_where_the_other_side_is_none(
+    type_: str, value: object, condition: str
+) -> None:
+    told, here = CLAIMS | {"value": value}, {"value": value}
+    policy = text(
+        f"value: {type_}",
+        condition.format("(token.value ?? value)"),
+        before=f"token {{ value?: {type_}  assume value }}",
+    )
+    assert truth(policy, Question(here, told)) is True
+    assert truth(policy, Question(here, CLAIMS)) is None
+    policy = text(
+        f"value?: {type_}",
+        condition.format("(value ?? token.value)"),
+        before=f"token {{ value: {type_} }}",
+    )
+    assert truth(policy, Question({}, told)) is True
+    assert truth(policy, Question(here, told)) is None
+
+
+def test_entries_of_a_map_stay_instants_as_well() -> None:
+    type_ = "map<string, datetime>"
+    before = f"token {{ value?: {type_}  assume value }}\nlet either = token.value ?? context.value"
+    before += f"\ncontext {{ value: {type_} }}"
+    policy = text("", 'either["a"] == "2026-11-23T12:00Z"', before=before)
+    for value, known in (({"a": SECONDS}, True), ({"a": "x"}, None), ([SECONDS], None)):
+        assert truth(policy, Question({}, CLAIMS | {"value": value})) is known
+    assert truth(policy, Question({}, CLAIMS, context={"value": {"a": SECONDS}})) is None
 
 
 # ---- users, clients and who asks

@@ -24,6 +24,7 @@ from remit.checker.checked import (
     Present,
     Quantified,
     Read,
+    Root,
     Several,
     Value,
     Within,
@@ -98,14 +99,19 @@ def read_by(condition: Condition) -> Iterator[Value]:
 
 
 def root_of(value: Value) -> Member | None:
-    """The declared member that a path begins with, through the quantifiers around it."""
+    """The declared member that a path begins with, through the quantifiers around it.
+
+    Of the two sides of a `??` it is the one that is no claim, where one of them is none.
+    """
     match value:
         case Read(member=member):
             return member
         case Part(of=of) | Lookup(of=of):
             return root_of(of)
-        case Fallback(value=first):
-            return root_of(first)
+        case Fallback(value=first, other=other):
+            roots = [root for root in (root_of(first), root_of(other)) if root is not None]
+            others = (root for root in roots if root.root is not Root.TOKEN)
+            return next(others, roots[0] if roots else None)
         case Element(root=root):
             return root
         case _:

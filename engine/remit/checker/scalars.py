@@ -17,6 +17,7 @@ import re
 import uuid
 import zoneinfo
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from enum import Enum
@@ -121,7 +122,16 @@ def short_decimal(value: object) -> object:
     return value if fits else ERROR
 
 
+@dataclass(frozen=True, slots=True)
+class NumericDate:
+    """A number of a token that stands for an instant (RFC 7519, section 2), marked as one."""
+
+    seconds: float
+
+
 def _datetime(value: object) -> object:
+    if type(value) is NumericDate:
+        return numeric_date(value.seconds)
     if type(value) is str:
         if not _INSTANT_LENGTH <= len(value) <= _MAX_TEXT or not ("T" in value or " " in value):
             return ERROR

@@ -122,7 +122,7 @@ class Writer(Expressions):
         assert not isinstance(node, IsEntitled | IsStored), "a residual says what they come to"
         match node:
             case InRole(role=role):
-                return _mask("roles", constant(self.program.bits.role[role]), truth=truth)
+                return _mask("roles", load(role), truth=truth)
             case IsClient(clients=clients):
                 return self._is_client(clients, truth=truth)
             case Scopes(of=of, need=need):
@@ -130,7 +130,8 @@ class Writer(Expressions):
                 return self._need(sure, need) if truth else not_(self._need(maybe, need))
             case StrongLogin(acr=acr, max_age=age):
                 now = constant(0) if age is None else load(NOW)
-                login = call("strong_login", load(BINDING), constant(frozenset(acr)), constant(age), now)
+                [accepted] = acr
+                login = call("strong_login", load(BINDING), load(accepted), constant(age), now)
                 return login if truth else not_(login)
             case IsAuthenticated():
                 known = attribute(BINDING, "authenticated")
@@ -140,7 +141,7 @@ class Writer(Expressions):
 
     def _is_client(self, clients: tuple[str, ...], *, truth: bool) -> ast.expr:
         client = attribute(BINDING, "client")
-        among = constant(frozenset(clients))
+        among = load(*clients)
         if truth:
             return compare(client, ast.In(), among)
         return all_((is_not(client, "ERROR"), compare(client, ast.NotIn(), among)))
@@ -149,8 +150,7 @@ class Writer(Expressions):
         """Whether a mask of the binding has what is needed."""
         match need:
             case OneScope(scope=scope):
-                bit = constant(self.program.bits.scope[scope])
-                return ast.BinOp(attribute(BINDING, mask), ast.BitAnd(), bit)
+                return ast.BinOp(attribute(BINDING, mask), ast.BitAnd(), load(scope))
             case EachOf(needs=needs):
                 return all_(self._need(mask, each) for each in needs)
             case SomeOf(needs=needs):
@@ -190,7 +190,7 @@ class Writer(Expressions):
                     return call("within", self.value(networks), self.value(address))
                 return call("within_some", self.elements(networks), self.value(address))
             case Matches(value=value, pattern=pattern):
-                return call("like", self.value(value), constant(pattern))
+                return call("like", self.value(value), load(pattern))
             case Present(value=value):
                 return call("present", self.value(value))
             case _:
@@ -227,7 +227,7 @@ class Writer(Expressions):
 
     def _contains(self, collection: Value, item_: Value, *, truth: bool) -> ast.expr:
         among = self.value(collection)
-        if isinstance(among, ast.Constant) and self._is_simple(item_):
+        if self._is_plain_set(collection) and self._is_simple(item_):
             operator: ast.cmpop = ast.In() if truth else ast.NotIn()
             test = compare(self.value(item_), operator, among)
             return test if truth else all_((*self._sound(item_), test))
@@ -237,6 +237,12 @@ class Writer(Expressions):
             lambda: contains_reader(self.program.readers, collection.type, in_token=of_token),
         )
         return compare(call(contains, among, self.value(item_)), ast.Is(), constant(truth))
+
+    def _is_plain_set(self, value: Value) -> bool:
+        """Whether the value is a constant set of Python's plain types."""
+        if not isinstance(value, Given) or not isinstance(value.type, SetOf):
+            return False
+        return self.plain(value.type.element) is not None
 
     def _present(self, member: Member, *, truth: bool) -> ast.expr:
         value = load(self.local[member])

@@ -1,7 +1,8 @@
 """Residual -> two Python functions, built as an `ast` tree, never as text.
 
-Nothing of the policy becomes an identifier: literals and member names are constants, locals are
-numbered, and the namespace holds the few functions named in `_NAMESPACE`, without builtins.
+Nothing of the policy becomes an identifier or a part of code: literals and names are constants that a
+function carries, locals and parameters are numbered, and the namespace holds the few functions named in
+`_NAMESPACE`, without builtins.
 
 `allows(binding, resource, context, now, parameters) -> bool` stops at the first answer; `decides(...)
 -> int` works everything out and answers with a code, whose bits `codes` explains. `now` is in seconds,
@@ -24,6 +25,7 @@ from remit.compiler.program import Program, cost
 from remit.compiler.pythonast import any_, assign, constant, load, not_
 from remit.compiler.reading import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOURCE
 from remit.compiler.residual import Residual
+from remit.compiler.shapes import Row
 
 _CODE = "k"
 
@@ -84,11 +86,29 @@ Classify = Callable[[Any], int]
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Written:
+    """The functions of one shape, without a row; `parameters` are the names of its constants."""
+
+    functions: tuple[FunctionType, ...]
+    parameters: tuple[str, ...]
+
+    def made_for(self, row: Row) -> list[Callable[..., Any]]:
+        """The functions with these constants."""
+        assert self.parameters == tuple(row.constants), "equal shapes have their constants in one order"
+        constants = tuple(row.constants.values())
+        return [
+            FunctionType(each.__code__, each.__globals__, each.__name__, constants)
+            for each in self.functions
+        ]
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Emitted:
-    """The functions of one residual."""
+    """The functions of one residual, and what they were made from."""
 
     allows: Allows
     decides: Decides
+    written: Written
 
 
 class Functions:
@@ -98,6 +118,8 @@ class Functions:
         self._program = program
         self._emitted: WeakValueDictionary[tuple[Residual, codes.Layout, bool], Emitted]
         self._emitted = WeakValueDictionary()
+        self._classifiers: dict[tuple[Condition, ...], Written] = {}
+        self._written: WeakValueDictionary[object, Written] = WeakValueDictionary()
         self._lock = threading.Lock()
 
     def of(self, left: Residual, layout: codes.Layout, *, mapping: bool) -> Emitted:
@@ -106,7 +128,15 @@ class Functions:
         with self._lock:
             emitted = self._emitted.get(key)
             if emitted is None:
-                emitted = emit(self._program, left, layout, mapping=mapping)
+                row = Row(self._program)
+                shape = left.changed(row.shape)
+                written = self._written.get((shape, layout, mapping))
+                if written is None:
+                    parameters = tuple(row.constants)
+                    written = write(self._program, shape, layout, parameters, mapping=mapping)
+                    self._written[shape, layout, mapping] = written
+                allows, decides = written.made_for(row)
+                emitted = Emitted(allows, decides, written)
                 self._emitted[key] = emitted
             return emitted
 
@@ -115,30 +145,51 @@ class Functions:
 
         The lower one: it is true; the upper one: it is false; neither: it is an error.
         """
-        writer = Writer(self._program, mapping=True)
-        writer.body.append(assign(_CODE, constant(0)))
-        for place, test in enumerate(tests):
-            writer.read(test)
-            false = ast.If(writer.falsity(test), [_add(2 << 2 * place)], [])
-            writer.body.append(ast.If(writer.truth(test), [_add(1 << 2 * place)], [false]))
-        writer.body.append(ast.Return(load(_CODE)))
-        return _function(writer, (BINDING,))
+        row = Row(self._program)
+        shapes = tuple(map(row.shape, tests))
+        with self._lock:
+            written = self._classifiers.get(shapes)
+            if written is None:
+                written = _write_classifier(self._program, shapes, tuple(row.constants))
+                self._classifiers[shapes] = written
+        [classify] = written.made_for(row)
+        return classify
 
     def renew_lock(self) -> None:
         """After a fork: a thread that the child does not have may have held the lock."""
         self._lock = threading.Lock()
 
 
-def emit(program: Program, left: Residual, layout: codes.Layout, *, mapping: bool) -> Emitted:
-    """The `allows` and `decides` functions of what is left to decide."""
+def write(
+    program: Program,
+    shape: Residual,
+    layout: codes.Layout,
+    parameters: tuple[str, ...],
+    *,
+    mapping: bool,
+) -> Written:
+    """The `allows` and `decides` functions of a shape."""
     allows, decides = (Writer(program, mapping=mapping) for _ in range(2))
-    _write_allows(allows, left)
-    _write_decides(decides, left, layout)
-    names = (BINDING, RESOURCE, CONTEXT, INSTANT, PARAMETERS)
-    return Emitted(_function(allows, names), _function(decides, names))
+    _write_allows(allows, shape)
+    _write_decides(decides, shape, layout)
+    names = (BINDING, RESOURCE, CONTEXT, INSTANT, PARAMETERS, *parameters)
+    return Written((_function(allows, names), _function(decides, names)), parameters)
 
 
-def _function(written: Writer, names: Sequence[str]) -> Callable[..., Any]:
+def _write_classifier(
+    program: Program, tests: Iterable[Condition], parameters: tuple[str, ...]
+) -> Written:
+    writer = Writer(program, mapping=True)
+    writer.body.append(assign(_CODE, constant(0)))
+    for place, test in enumerate(tests):
+        writer.read(test)
+        false = ast.If(writer.falsity(test), [_add(2 << 2 * place)], [])
+        writer.body.append(ast.If(writer.truth(test), [_add(1 << 2 * place)], [false]))
+    writer.body.append(ast.Return(load(_CODE)))
+    return Written((_function(writer, (BINDING, *parameters)),), parameters)
+
+
+def _function(written: Writer, names: Sequence[str]) -> FunctionType:
     module = ast.parse(f"def head({', '.join(names)}): pass")
     [function] = module.body
     assert isinstance(function, ast.FunctionDef)

@@ -24,9 +24,9 @@ from remit.checker.checked import (
 )
 from remit.checker.reads import root_of
 from remit.compiler import operations
-from remit.compiler.pythonast import call, constant, load
+from remit.compiler.pythonast import call, load
 from remit.compiler.reading import Reading
-from remit.compiler.values import elements_reader, in_token, lookup_reader, part_reader
+from remit.compiler.values import elements_reader, in_token, lookup_reader, mark_of, part_reader
 
 
 class Expressions(Reading):
@@ -35,8 +35,8 @@ class Expressions(Reading):
     def value(self, value: Value) -> ast.expr:
         """An expression for the value, which has its type or is a sentinel."""
         match value:
-            case Given():
-                return self._given(value)
+            case Given(written=name):
+                return load(name)
             case Read(member=member):
                 return load(self.local[member])
             case Caller() | Now():
@@ -44,7 +44,7 @@ class Expressions(Reading):
             case Element(depth=depth):
                 return load(f"e{depth}")
             case Fallback(value=first, other=other):
-                return call("fallback", self.value(first), self.value(other))
+                return call("fallback", self._side(value, first), self._side(value, other))
             case Part() | Lookup():
                 return self._within_value(value)
             case Calculated() | Applied() | Several():
@@ -52,13 +52,11 @@ class Expressions(Reading):
             case _:
                 assert_never(value)
 
-    def _given(self, value: Given) -> ast.expr:
-        kept = value.value
-        elements = kept if type(kept) is frozenset else (kept,)
-        if all(type(element) in (str, int, bool) for element in elements):
-            return constant(kept)
-        made = self.keep(value, lambda: self.program.readers.constant(value))
-        return load(made)
+    def _side(self, fallback: Fallback, side: Value) -> ast.expr:
+        mark = mark_of(fallback, side)
+        if mark is None:
+            return self.value(side)
+        return call(self.keep(("mark", side.type), lambda: mark), self.value(side))
 
     def _within_value(self, value: Part | Lookup) -> ast.expr:
         readers, of_token = self.program.readers, is_of_token(value)

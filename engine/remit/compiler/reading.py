@@ -1,5 +1,7 @@
 """Members, claims, the caller and the instant -> locals of an emitted function, each read once.
 
+What is written is a shape: each constant has the name of the parameter that brings it.
+
 A value is normalised as it is read: afterwards it has exactly its declared type or is one of the
 sentinels ABSENT and ERROR. One of a plain type is looked at with `type(x) is` where it stands, and
 handed to its reader only where that does not suffice.
@@ -92,10 +94,8 @@ class Reading:
 
     def _read_member(self, member: Member, local: str) -> list[ast.stmt]:
         if member.root is Root.TOKEN:
-            slot = constant(self.program.claim_slots[member.name])
-            return [assign(local, item(attribute(BINDING, "claims"), slot))]
-        name = self.keep(("member", member), lambda: self.program.readers.member(member))
-        tidy = assign(local, call(name, load(local)))
+            return [assign(local, item(attribute(BINDING, "claims"), load(member.name)))]
+        tidy = assign(local, call(f"{member.name}r", load(local)))
         as_mapping = self.mapping or member.root is not Root.RESOURCE
         root = {Root.CONTEXT: CONTEXT, Root.ACTION: PARAMETERS}.get(member.root, RESOURCE)
         fetch = _fetch(load(root), member.name, local, mapping=as_mapping)
@@ -136,7 +136,7 @@ def _is_short_list(local: str) -> ast.expr:
 
 
 def _fetch(root: ast.expr, name: str, local: str, *, mapping: bool) -> ast.stmt:
-    key = constant(name)
+    key = load(name)
     if mapping:
         value, missing, error = item(root, key), load("ABSENT"), "KeyError"
     else:

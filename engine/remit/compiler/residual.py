@@ -5,7 +5,7 @@ of nothing else are settled once for all of them; what remains, the residual, re
 request brings. Two heads, or two kinds of caller, that are left with the same share its functions.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from remit.checker.checked import (
@@ -59,17 +59,21 @@ class Residual:
         """All of them."""
         yield from (self.free, *self.counts, self.scope, self.permission, *self.gates, *self.permits)
 
-    def knowing(self, known: Mapping[Condition, Condition]) -> "Residual":
-        """With each test in `known` replaced by what it comes to."""
+    def changed(self, change: Callable[[Condition], Condition]) -> "Residual":
+        """With each condition changed."""
         return Residual(
-            simplified(self.free, known),
-            tuple(simplified(each, known) for each in self.counts),
-            simplified(self.scope, known),
-            simplified(self.permission, known),
-            tuple(simplified(each, known) for each in self.gates),
-            tuple(simplified(each, known) for each in self.permits),
+            change(self.free),
+            tuple(map(change, self.counts)),
+            change(self.scope),
+            change(self.permission),
+            tuple(map(change, self.gates)),
+            tuple(map(change, self.permits)),
             self.obliges,
         )
+
+    def knowing(self, known: Mapping[Condition, Condition]) -> "Residual":
+        """With each test in `known` replaced by what it comes to."""
+        return self.changed(lambda condition: simplified(condition, known))
 
 
 def residual(head: Head) -> Residual:

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta, tzinfo
 from decimal import Decimal
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any, Final, assert_never
 from uuid import UUID
 
 from remit.checker.checked import (
     Enumeration,
+    Fallback,
     Given,
     Kind,
     ListOf,
@@ -27,12 +29,15 @@ from remit.checker.checked import (
     Scalar,
     SetOf,
     Type,
+    Value,
 )
+from remit.checker.reads import root_of
 from remit.checker.scalars import (
     ABSENT,
     ERROR,
     NOBODY,
     READERS,
+    NumericDate,
     Reader,
     Sentinel,
     numeric_date,
@@ -173,6 +178,59 @@ def _record(value: object) -> object:
     if type(value) is dict:
         return value.copy()
     return ERROR if issubclass(type(value), _NO_RECORDS) else value
+
+
+# ---- values of a token beside others
+
+
+def mark_of(fallback: Fallback, side: Value) -> Reader | None:
+    """What a side of `??` needs where the other is not of the token, too: its instants marked.
+
+    In a token numbers stand for instants, elsewhere they do not; elements are read later, when nobody
+    knows any more which side they came from.
+    """
+    sides = [root_of(each) for each in (fallback.value, fallback.other)]
+    if None in sides or len({in_token(root) for root in sides}) == 1 or not in_token(root_of(side)):
+        return None
+    return None if isinstance(side.type, Scalar | Enumeration) else _marking(side.type)
+
+
+def _marking(type_: Type) -> Reader | None:
+    """The function that marks each number in place of an instant; None where the type has none."""
+    match type_:
+        case Scalar(kind=kind):
+            return _marked if kind is Kind.DATETIME else None
+        case Enumeration():
+            return None
+        case SetOf(element=element) | ListOf(element=element):
+            of_list, each = isinstance(type_, ListOf), _marking(element)
+            return each and partial(_each_marked, mark=each, of_list=of_list)
+        case MapOf(value=element):
+            entry = _marking(element)
+            return entry and partial(_entries_marked, mark_for=lambda _: entry)
+        case RecordOf(members=members):
+            marks = {each.name: mark for each in members if (mark := _marking(each.type)) is not None}
+            return partial(_entries_marked, mark_for=marks.get) if marks else None
+        case _:
+            assert_never(type_)
+
+
+def _marked(value: object) -> object:
+    return NumericDate(value) if type(value) is int or type(value) is float else value
+
+
+def _each_marked(value: object, mark: Reader, *, of_list: bool) -> object:
+    if type(value) not in ((list, tuple) if of_list else (list, tuple, set)):
+        return value  # a frozenset here is a constant's; anything else is an error, now or later
+    elements: Any = value
+    return tuple(map(mark, elements))
+
+
+def _entries_marked(value: object, mark_for: Callable[[Any], Reader | None]) -> object:
+    if type(value) is not dict:
+        return value
+    marks = ((key, each, mark_for(key)) for key, each in value.items())
+    return {key: each if mark is None else mark(each) for key, each, mark in marks}
 
 
 # ---- parts of values

@@ -31,7 +31,7 @@ from remit.checker.reads import root_of
 from remit.checker.scalars import ABSENT, EPOCH, ERROR, Sentinel, microseconds
 from remit.compiler import operations
 from remit.compiler.program import Program
-from remit.compiler.values import elements_reader, in_token, lookup_reader, part_reader, user_of
+from remit.compiler.values import elements_reader, in_token, lookup_reader, mark_of, part_reader, user_of
 from remit.tokens.principal import Binding
 
 Fetch = Callable[[Member], object]
@@ -63,12 +63,16 @@ class Values:
             case Element(depth=depth):
                 return self.bound[depth]
             case Fallback(value=first, other=other):
-                found = self.value(first)
-                return self.value(other) if found is ABSENT else found
+                found = self._side(value, first)
+                return self._side(value, other) if found is ABSENT else found
             case Several(items=items):
                 return operations.several(*(self.value(item) for item in items))
             case _:
                 return self._made(value)
+
+    def _side(self, fallback: Fallback, side: Value) -> object:
+        mark = mark_of(fallback, side)
+        return self.value(side) if mark is None else mark(self.value(side))
 
     def _made(self, value: Part | Lookup | Calculated | Applied) -> object:
         readers, of_token = self.program.readers, in_token(root_of(value))
