@@ -4,13 +4,38 @@ import random
 import threading
 from collections.abc import Iterator
 from itertools import product
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from remit import Engine, Principal, VerifiedClaims
-from remit.checker.checked import FALSE, TRUE, AllOf, AnyOf, Condition, InRole, Negated
+from remit.checker.checked import (
+    FALSE,
+    TRUE,
+    AllOf,
+    Always,
+    AnyOf,
+    Caller,
+    Condition,
+    Element,
+    Given,
+    InRole,
+    IsAuthenticated,
+    IsClient,
+    IsEntitled,
+    IsStored,
+    Matches,
+    NeedOfScopes,
+    Negated,
+    Now,
+    OneScope,
+    Part,
+    Read,
+    StrongLogin,
+    Value,
+)
 from remit.compiler.residual import ERRING, simplified
+from remit.compiler.shapes import _NODES
 from remit.decider import doors
 from remit.decider.doors import SPECIALISE_AFTER, Classes, Generations, Way
 
@@ -221,6 +246,41 @@ def test_threads_share_a_table() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+# ---- what is shared by shape
+
+
+def test_rules_that_differ_in_names_and_constants_share_their_code_and_not_their_answers() -> None:
+    kinds = "".join(
+        f"""
+        resource T{n} {{
+          field{n}: string
+          action act{n} needs read:notes
+          permit any to anyone when field{n} == "value{n}"
+        }}
+        """
+        for n in range(5)
+    )
+    engine = engine_of(POLICY + kinds)
+    ann = who(engine)
+    written = set()
+    for n, other in product(range(5), range(5)):
+        thing = (f"T{n}", {f"field{n}": f"value{other}"})
+        assert engine.allows(ann, f"act{n}", thing) is (n == other)
+        assert engine.decide(ann, f"act{n}", thing).allowed is (n == other)
+        door = engine._epoch.doors[f"T{n}"][f"act{n}"]  # noqa: SLF001  (what is shared is not to be seen)
+        written.add(door.way(ann.binding)[0].emitted.written)
+    assert len(written) == 2  # all that there is to decide, and what is left for a class
+
+
+def test_every_kind_of_node_is_taken_apart_or_known_to_have_no_parts() -> None:
+    """A constant that stayed in a shape would be one that another policy's rule is decided by."""
+    whole = {Caller, Now, Always, IsAuthenticated}
+    settled_before = {IsEntitled, IsStored}
+    of_its_own = {Given, Read, Part, Element, InRole, OneScope, IsClient, StrongLogin, Matches}
+    kinds = {*get_args(Value), *get_args(Condition), *get_args(NeedOfScopes)}
+    assert kinds == whole | settled_before | of_its_own | set(_NODES)
 
 
 # ---- what is settled
