@@ -1,6 +1,6 @@
 """Scripts that measure; they decide no test.
 
-    scenarios -> engines -> one -> campaign -> report -> results.md
+    scenarios -> engines -> one -> campaign -> report, chart -> results.md, latency.svg
 
 A scenario knows its rules, its requests and the right answers, and nothing of any engine. An engine says
 the rules in its own language and answers. `one` times one engine on one scenario, in a process of its

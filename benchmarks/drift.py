@@ -2,12 +2,13 @@
 
 A shared machine changes its speed by a factor within seconds, and lends the processor to others in
 between. Those do not count, for what is read is the time that this process ran. Against the former a
-fixed loop, the lap, is timed every few milliseconds between the calls, and each block of calls is divided
-by the laps around it: what is left is how many laps a call costs. The same block of requests is timed
-once in each pass; the median over passes is what that block costs, and a pass costs the sum of its blocks,
-so that one hiccup moves nothing, while a request that is slow every time counts in full.
+fixed loop, the lap, is timed every few milliseconds between the calls, and each block of calls is
+divided by the laps around it: what is left is how many laps a call costs. The same block of requests is
+timed once in each pass; the median over passes is what that block costs, and a pass costs the sum of its
+blocks, so that one hiccup moves nothing, while a request that is slow every time counts in full.
 """
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -78,10 +79,8 @@ def block_size(call: Call, requests: Sequence[Arguments]) -> int:
 def cost(passes: Sequence[Pass]) -> float:
     """Laps per call: the sum over blocks of each block's median over the passes."""
     calls = sum(block.calls for block in passes[0])
-    return (
-        sum(statistics.median(block.laps for block in same) for same in zip(*passes, strict=True))
-        / calls
-    )
+    medians = [statistics.median([block.laps for block in same]) for same in zip(*passes, strict=True)]
+    return math.fsum(medians) / calls
 
 
 def quiet_lap(laps: Iterable[float]) -> float:

@@ -29,11 +29,16 @@ _ALL = (
     Candidate("remit decide", "embedded", "principal at hand", "decide"),
     Candidate("remit from claims", "embedded", "principal made at each call, then `allows`", "claims"),
     Candidate("vakt", "scanning", "subject at hand", peer="vakt"),
+    Candidate("vakt, split", "scanning", "a guard for each kind, caller picks", "split", peer="vakt"),
     Candidate("regorus VM", "rego", "token as JSON text at hand", "regorus", peer="regorus"),
+    Candidate(
+        "regorus VM, split", "rego", "a program for each kind, caller picks", "regorus split", "regorus"
+    ),
     Candidate("CEL", "expressions", "caller dispatches by kind and action", peer="cel"),
     Candidate("OPA in process", "rego", "token as a dict at hand", "opa", peer="opa"),
     Candidate("cedarpy", "cedar", "parsed policies at hand", peer="cedar"),
-    Candidate("pycasbin", "casbin_model", "subject at hand", peer="casbin"),
+    Candidate("pycasbin", "casbin_model", "Enforcer", peer="casbin"),
+    Candidate("pycasbin, fast", "casbin_model", "FastEnforcer", "fast", peer="casbin"),
 )
 
 CANDIDATES = {candidate.name: candidate for candidate in _ALL}

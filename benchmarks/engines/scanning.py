@@ -1,7 +1,8 @@
 """vakt: attribute policies as Python objects, tried one after the other.
 
-Its best form: the kind and the action in one string, which is the first test of every policy and the
-one that most fail; sets as frozensets; rules of our own where it has none for membership.
+Its best form: the kind and the action in one string, which is the first test of every policy and the one
+that most fail; sets as frozensets; rules of our own where it has none for membership. `split`: a guard
+for each kind of resource, of which the caller picks one.
 """
 
 from typing import Any
@@ -46,8 +47,13 @@ class SharedWith(Rule):
         return what in inquiry.resource["shared_with"]
 
 
-def source(scenario: Scenario, way: str) -> list[Policy]:  # noqa: ARG001  (there is one way)
-    """The policies."""
+def source(scenario: Scenario, way: str) -> dict[str, list[Policy]]:
+    """The policies by kind, or all of them together."""
+    kinds = {kind: _policies(scenario, kind) for kind in scenario.kinds}
+    return kinds if way == "split" else {"": [policy for each in kinds.values() for policy in each]}
+
+
+def _policies(scenario: Scenario, kind: str) -> list[Policy]:
     if scenario.shape is Shape.SCOPE:
         return [
             _policy(f"scope {action}", [f"Document:{action}"], {"scopes": Holds(NEEDS[action])})
@@ -64,7 +70,7 @@ def source(scenario: Scenario, way: str) -> list[Policy]:  # noqa: ARG001  (ther
             )
             for tenant in scenario.tenants
         ] + [_other_tenant("Document")]
-    return [policy for kind in scenario.kinds for policy in _documents(kind)]
+    return _documents(kind)
 
 
 def _documents(kind: str) -> list[Policy]:
@@ -121,26 +127,33 @@ def _policy(
     )
 
 
-def load(source: list[Policy], way: str) -> Ready:  # noqa: ARG001  (there is one way)
+def load(source: dict[str, list[Policy]], way: str) -> Ready:
     """Store them."""
-    storage = MemoryStorage()
-    for policy in source:
-        storage.add(policy)
-    is_allowed = Guard(storage, RulesChecker()).is_allowed
+    guards = {kind: _guard(policies).is_allowed for kind, policies in source.items()}
+    split = way == "split"
 
     def decide(subject: dict[str, Any], action: str, kind: str, resource: dict[str, Any]) -> bool:
+        is_allowed = guards[kind if split else ""]
         allowed: bool = is_allowed(Inquiry(resource, f"{kind}:{action}", subject))
         return allowed
 
-    def arguments(request: Request) -> tuple[Any, ...]:
-        claims, action, kind, resource = request
-        subject = {
-            "id": claims["sub"],
-            "tenant": claims["tenant"],
-            "mfa": claims.get("mfa", False),
-            "scopes": frozenset(claims["scope"].split()),
-            "roles": frozenset(claims["roles"]),
-        }
-        return subject, action, kind, resource
+    return Ready(decide, _arguments)
 
-    return Ready(decide, arguments)
+
+def _guard(policies: list[Policy]) -> Guard:
+    storage = MemoryStorage()
+    for policy in policies:
+        storage.add(policy)
+    return Guard(storage, RulesChecker())
+
+
+def _arguments(request: Request) -> tuple[Any, ...]:
+    claims, action, kind, resource = request
+    subject = {
+        "id": claims["sub"],
+        "tenant": claims["tenant"],
+        "mfa": claims.get("mfa", False),
+        "scopes": frozenset(claims["scope"].split()),
+        "roles": frozenset(claims["roles"]),
+    }
+    return subject, action, kind, resource
