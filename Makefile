@@ -33,7 +33,7 @@ unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-quick test-wheel coverage quick lint format clean
+.PHONY: help demo test bench bench-quick bench-diff bench-scale test-wheel coverage quick lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,13 @@ bench: $(BENCH)/.installed ## remit, the same by hand, and other engines: ten mi
 
 bench-quick: $(BENCH)/.installed ## remit, the same by hand, and one other engine: a minute
 	$(BENCH)/bin/python -m benchmarks.campaign --quick
+
+bench-diff: $(BENCH)/.installed ## this tree against another revision: make bench-diff BASE=main~1
+	@test -n "$(BASE)" || { echo "against what? make bench-diff BASE=revision" >&2; exit 1; }
+	$(BENCH)/bin/python -m benchmarks.changes $(BASE)
+
+bench-scale: $(BENCH)/.installed ## a million users: what is worth remembering; writes benchmarks/scale.md
+	$(BENCH)/bin/python -m benchmarks.scale
 
 test: lint coverage test-wheel ## all gates, the suite here, and the whole of it against the built wheel
 

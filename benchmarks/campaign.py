@@ -21,9 +21,11 @@ from benchmarks.engines import CANDIDATES, PEERS
 from benchmarks.one import Measured
 from benchmarks.report import Results, render
 from benchmarks.scenarios import SCENARIOS
+from benchmarks.throughput import Throughput
 
 HERE = Path(__file__).parent
 QUICK = ("by hand", "by hand, checked", "by hand, prepared", "remit allows", "remit decide", "vakt")
+SEVERAL = (*QUICK[1:], "regorus VM", "CEL", "OPA in process", "cedarpy", "pycasbin, fast")
 _PATIENCE = 180
 _NUMBERS = ("cold", "hot", "p50", "p99", "load", "first", "every", "memory", "lap")
 
@@ -80,15 +82,21 @@ def runs(plans: Sequence[Plan]) -> Iterator[tuple[Plan, str]]:
                 yield from ((plan, engine) for engine in plan.engines)
 
 
-def run(plan: Plan, engine: str, agreed: int) -> Measured:
-    """One process; `agreed`: how many requests agreed in an earlier one."""
+def run(plan: Plan, engine: str, agreed: int = 0, path: str | None = None) -> Measured:
+    """One process; `agreed`: how many requests agreed in an earlier one, `path`: its PYTHONPATH."""
     command = [sys.executable, "-m", "benchmarks.one", engine, plan.scenario]
     command += ["--seconds", str(plan.seconds), "--requests", str(plan.requests)]
     command += ["--agreed", str(agreed)]
     command += ["--everything"] * plan.everything
     try:
         done = subprocess.run(  # noqa: S603  (our own module, on names of our own)
-            command, capture_output=True, text=True, timeout=_PATIENCE, check=False, cwd=HERE.parent
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+            cwd=HERE.parent,
+            env=None if path is None else os.environ | {"PYTHONPATH": path},
         )
     except subprocess.TimeoutExpired:
         return Measured(engine, plan.scenario, skipped=f"not done after {_PATIENCE} s")
@@ -96,6 +104,15 @@ def run(plan: Plan, engine: str, agreed: int) -> Measured:
         said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         return Measured(engine, plan.scenario, skipped=f"failed: {said[-1][:120]}")
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def throughput(engine: str) -> Throughput:
+    """One process that starts others."""
+    command = [sys.executable, "-m", "benchmarks.throughput", engine]
+    done = subprocess.run(  # noqa: S603  (as above)
+        command, capture_output=True, text=True, timeout=_PATIENCE, check=False, cwd=HERE.parent
+    )
+    return Throughput(engine) if done.returncode else Throughput(**json.loads(done.stdout))
 
 
 def median(rounds: Sequence[Measured]) -> Measured:
@@ -127,8 +144,8 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, CPython {platform.python_version()}, {platform.system()}"
 
 
-def campaign(plans: Sequence[Plan]) -> Results:
-    """Run everything; a line for each process on the terminal."""
+def campaign(plans: Sequence[Plan], several: Sequence[str]) -> Results:
+    """Run everything; `several`: the engines asked by two processes and threads at once as well."""
     rows: dict[tuple[str, str], list[Measured]] = {}
     for plan, engine in runs(plans):
         known = rows.setdefault((plan.scenario, engine), [])
@@ -142,7 +159,8 @@ def campaign(plans: Sequence[Plan]) -> Results:
     pins = {peer.name: peer.requirement for peer in PEERS}
     versions = {c.name: pins[c.peer].replace("==", " ") for c in CANDIDATES.values() if c.peer}
     day = time.strftime("%Y-%m-%d")
-    return Results(machine(), day, versions, [median(each) for each in rows.values()])
+    medians = [median(each) for each in rows.values()]
+    return Results(machine(), day, versions, medians, [throughput(engine) for engine in several])
 
 
 def main() -> None:
@@ -154,10 +172,11 @@ def main() -> None:
     plans = quick() if given.quick else whole()
     if given.scenario:
         plans = [plan for plan in plans if plan.scenario == given.scenario]
-    results = campaign(plans)
+    alone = given.quick or given.scenario
+    results = campaign(plans, () if alone else SEVERAL)
     text = render(results)
     print(text)
-    if not given.quick and not given.scenario:
+    if not alone:
         (HERE / "results.json").write_text(json.dumps(asdict(results), indent=1) + "\n")
         (HERE / "results.md").write_text(text)
         (HERE / "latency.svg").write_text(draw(results))

@@ -69,7 +69,7 @@ def measure(engine: str, scenario: Scenario, asking: Asking) -> Measured:
     try:
         module = candidate.engine()
         source = module.source(scenario, candidate.way)
-        before = _resident()
+        before = resident()
         ready, load = _in_laps(lambda: module.load(source, candidate.way))
     except Skipped as reason:
         return Measured(engine, scenario.name, skipped=str(reason))
@@ -79,8 +79,8 @@ def measure(engine: str, scenario: Scenario, asking: Asking) -> Measured:
     every = memory = None
     if asking.everything:
         _, more = _in_laps(ready.open_all)
-        every, memory = load + first + more, _resident() - before
-    asked, wrong = _agreement(ready, scenario, requests[: asking.agreed])
+        every, memory = load + first + more, resident() - before
+    asked, wrong = agreement(ready, scenario, requests[: asking.agreed])
     if wrong is not None:
         return Measured(engine, scenario.name, disagrees=wrong, asked=asked)
     costs = _costs(ready, requests[:asked], asking.seconds)
@@ -90,7 +90,7 @@ def measure(engine: str, scenario: Scenario, asking: Asking) -> Measured:
     )  # fmt: skip
 
 
-def _agreement(ready: Ready, scenario: Scenario, requests: list[Request]) -> tuple[int, str | None]:
+def agreement(ready: Ready, scenario: Scenario, requests: list[Request]) -> tuple[int, str | None]:
     """How many requests were asked, and the first that was answered wrongly."""
     end = time.perf_counter() + _PATIENCE
     for number, request in enumerate(requests, 1):
@@ -146,7 +146,7 @@ def _in_laps(call: Callable[[], Made]) -> tuple[Made, float]:
     return made, seconds / statistics.median(laps)
 
 
-def _resident() -> float:
+def resident() -> float:
     """Megabytes of memory of this process, what the allocator merely keeps not counted."""
     gc.collect()
     trim: Any = getattr(ctypes.CDLL(None), "malloc_trim", None)

@@ -7,9 +7,13 @@ nothing but an idea of the size.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 
 from benchmarks.engines import CANDIDATES
 from benchmarks.one import Measured
+from benchmarks.scenarios import GROWTH
+from benchmarks.throughput import Throughput
 
 YARDSTICK = "by hand, checked"
 Cell = Callable[[Measured, Measured | None], str]
@@ -23,6 +27,7 @@ class Results:
     day: str
     versions: dict[str, str]
     rows: list[Measured]
+    throughput: list[Throughput]
 
     @property
     def quiet_lap(self) -> float:
@@ -44,18 +49,30 @@ def render(results: Results) -> str:
         "# What a decision costs",
         f"{results.machine}; {results.day}; written by `make bench`.",
         _INTRODUCTION,
+        "## What we aim at",
+        _aims(results),
         "## A request never seen, by a user never seen",
         _table(results, _cost("cold")),
         "## The same request asked again",
         _table(results, _cost("hot")),
+        "## Growth: times what it costs with 10 rules",
+        _growth(results),
         "## S2, call by call",
         _latencies(results),
+        "## S2, two at a time",
+        _several(results),
         "## Loading and memory, 10,000 rules",
         _loading(results),
         "## Who did not take part, or not with all requests",
         _absent(results),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    kept = [part for part, below in pairwise((*parts, "## ")) if part and not _bare(part, below)]
+    return "\n\n".join(kept) + "\n"
+
+
+def _bare(part: str, below: str) -> bool:
+    """Whether it is a heading with nothing below."""
+    return part.startswith("## ") and not below
 
 
 _INTRODUCTION = f"""\
@@ -91,6 +108,84 @@ def times(ratio: float) -> str:
     """A ratio to three figures."""
     digits = 2 if ratio < 10 else 1 if ratio < 100 else 0
     return f"{ratio:,.{digits}f}x"
+
+
+def _aims(results: Results) -> str:
+    """The figures that count, each with what it should be."""
+    ours = "remit allows"
+    ratio = partial(_ratio, results)
+    grown = _ratio(results, (YARDSTICK, "s3-10000"), (YARDSTICK, "s3-10"))
+    rows = [
+        (
+            "`allows`, S2, to the rules by hand, checked",
+            "at most 0.5x",
+            ratio((ours, "s2"), (YARDSTICK, "s2")),
+        ),
+        ("`decide`, likewise", "at most 0.75x", ratio(("remit decide", "s2"), (YARDSTICK, "s2"))),
+        (
+            "from claims, to the rules by hand without checks",
+            "at most 2x",
+            ratio(("remit from claims", "s2"), ("by hand", "s2")),
+        ),
+        (
+            "from claims whose scope string was never seen, likewise",
+            "at most 3x",
+            ratio(("remit from claims", "s2-unseen"), ("by hand", "s2-unseen")),
+        ),
+        (
+            "10,000 rules to 10, Zipf",
+            "at most 1.2x",
+            ratio((ours, "s3-10000-zipf"), (ours, "s3-10")),
+        ),
+        (
+            "10,000 rules to 10, uniform",
+            "" if grown is None else f"at most {times(grown + 0.5)}: by hand {times(grown)}, and 0.5x",
+            ratio((ours, "s3-10000"), (ours, "s3-10")),
+        ),
+        *(
+            (f"{peer}, S2, to `allows`", f"at least {aim}x", ratio((peer, "s2"), (ours, "s2")))
+            for peer, aim in (("vakt", 25), ("regorus VM", 25), ("cedarpy", 150))
+        ),
+        (
+            "cedarpy, 10,000 rules, to `allows`",
+            "at least 10,000x",
+            ratio(("cedarpy", "s3-10000"), (ours, "s3-10000")),
+        ),
+        (
+            "10,000 rules loaded from source, to cedarpy",
+            "at most 10x",
+            ratio((ours, "s3-10000"), ("cedarpy", "s3-10000"), "first"),
+        ),
+        (
+            "memory of 10,000 rules, all ready, to cedarpy",
+            "at most a third",
+            ratio((ours, "s3-10000"), ("cedarpy", "s3-10000"), "memory"),
+        ),
+    ]
+    known = [_line(what, aim, times(is_now)) for what, aim, is_now in rows if is_now is not None]
+    return "\n".join([_line("what", "aim", "now"), _line("---", "---", "---:"), *known])
+
+
+def _ratio(
+    results: Results, one: tuple[str, str], other: tuple[str, str], number: str = "cold"
+) -> float | None:
+    """A number of one (engine, scenario) to that of another."""
+    above, below = (results.row(*each) for each in (one, other))
+    if above is None or below is None:
+        return None
+    over, under = getattr(above, number), getattr(below, number)
+    return None if over is None or not under else over / under
+
+
+def _growth(results: Results) -> str:
+    many = [f"s3-{rules}{law}" for law in ("", "-zipf") for rules in GROWTH[1:]]
+    scenarios = [name for name in many if results.row(YARDSTICK, name) is not None]
+    lines = [_line("engine", *scenarios), _line("---", *("---:" for _ in scenarios))]
+    for engine in _engines(results):
+        ratios = [_ratio(results, (engine, name), (engine, "s3-10")) for name in scenarios]
+        if any(ratios):
+            lines.append(_line(engine, *("" if ratio is None else times(ratio) for ratio in ratios)))
+    return "\n".join(lines) if len(lines) > 2 else ""
 
 
 def _table(results: Results, cell: Cell) -> str:
@@ -132,6 +227,22 @@ def _latencies(results: Results) -> str:
             shares = (times(row.p50 / yardstick.p50), times(row.p99 / yardstick.p50))
             lines.append(_line(engine, *shares))
     return "\n".join([*lines, "", f"Ratios to the p50 of `{YARDSTICK}`."])
+
+
+def _several(results: Results) -> str:
+    yardstick = next((each.one for each in results.throughput if each.engine == YARDSTICK), None)
+    if yardstick is None:
+        return ""
+    lines = [
+        _line("engine", "one", "two processes", "two threads"),
+        _line("---", *("---:" for _ in "123")),
+    ]
+    for each in results.throughput:
+        rates = (each.one, each.two_processes, each.two_threads)
+        lines.append(
+            _line(each.engine, *("-" if rate is None else times(rate / yardstick) for rate in rates))
+        )
+    return "\n".join([*lines, "", f"Decisions per second, as a multiple of those of one `{YARDSTICK}`."])
 
 
 def _loading(results: Results) -> str:

@@ -1,8 +1,8 @@
 """pycasbin: lines of a table, and a matcher that is tried on one after the other.
 
 Its best form: an attribute test is a function of ours that the matcher calls with the line's words,
-which costs less than an expression in the line. `fast` is its FastEnforcer, which looks only at the lines
-of the kind and the action that are asked about.
+which costs less than an expression in the line. `fast` is its FastEnforcer, which looks only at the
+lines of the kind and the action that are asked about.
 """
 
 from collections.abc import Iterator
