@@ -14,6 +14,8 @@ VENV := .venvs/$(VERSION)
 BIN := $(VENV)/bin
 # The wheel is tried here, where nothing but it, its dependencies and the test runner is installed.
 WHEEL_VENV := $(VENV)-wheel
+# And here, beside remit, the engines that it is measured against.
+BENCH := $(VENV)-bench
 INSTALL := $(BIN)/python -m pip install --quiet
 # What the suite reads: it runs from a copy of these when it is run against the wheel.
 SUITE := pyproject.toml $(wildcard tests policies benchmarks README.md CHANGELOG.md grammar/README.md)
@@ -31,7 +33,7 @@ unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench test-wheel coverage quick lint format clean
+.PHONY: help demo test bench bench-quick bench-diff bench-scale test-wheel coverage quick lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -39,8 +41,18 @@ help: ## list the targets
 demo: $(VENV)/.installed ## decide some requests about documents, and show why
 	$(BIN)/python -m remit.tools.demo policies/documents
 
-bench: $(VENV)/.installed ## remit against the same rules written by hand, as ratios
-	$(BIN)/python -m benchmarks.ratio
+bench: $(BENCH)/.installed ## remit, the same by hand, and other engines: ten minutes; writes benchmarks/results.md
+	$(BENCH)/bin/python -m benchmarks.campaign
+
+bench-quick: $(BENCH)/.installed ## remit, the same by hand, and one other engine: a minute
+	$(BENCH)/bin/python -m benchmarks.campaign --quick
+
+bench-diff: $(BENCH)/.installed ## this tree against another revision: make bench-diff BASE=main~1
+	@test -n "$(BASE)" || { echo "against what? make bench-diff BASE=revision" >&2; exit 1; }
+	$(BENCH)/bin/python -m benchmarks.changes $(BASE)
+
+bench-scale: $(BENCH)/.installed ## a million users: what is worth remembering; writes benchmarks/scale.md
+	$(BENCH)/bin/python -m benchmarks.scale
 
 test: lint coverage test-wheel ## all gates, the suite here, and the whole of it against the built wheel
 
@@ -89,6 +101,14 @@ $(VENV)/.installed: pyproject.toml
 	$(INSTALL) --editable '.[cli]'
 	@# For editors, and for people who type .venv/bin/remit; nothing here depends on it.
 	if [ -L .venv ] || [ ! -e .venv ]; then ln -sfn $(VENV) .venv; fi
+	touch $@
+
+# Other engines are installed one by one; without one of them, its row is left out.
+$(BENCH)/.installed: pyproject.toml benchmarks/engines/__init__.py $(VENV)/.installed
+	$(PYTHON) -m venv --without-pip --clear $(BENCH)
+	$(BIN)/python -m pip --python $(BENCH) install --quiet '$(PIP)'
+	$(BENCH)/bin/python -m pip install --quiet --editable .
+	$(BENCH)/bin/python -m benchmarks.install
 	touch $@
 
 # And the tools that the gates need.
