@@ -189,6 +189,18 @@ def test_many_clients_are_bounded_as_well() -> None:
     assert len(classes) <= doors._MAX_CLASSES  # noqa: SLF001  (the bound)
 
 
+def test_a_client_that_comes_back_finds_its_classes_while_many_others_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doors, "_MAX_CLASSES", 8)
+    engine = engine_of()
+    way = settle(engine, who(engine, azp="app"))
+    for number in range(3):
+        for other in range(4):
+            who_decided(engine, azp=f"other {number} {other}")
+        assert way_of(who_decided(engine, azp="app")) is way
+
+
 def test_a_client_gets_only_so_many_functions_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doors, "_MAX_WAYS_OF_A_CLIENT", 2)
     engine = engine_of()
