@@ -11,7 +11,7 @@ import pytest
 from remit import Engine, PolicyError, VerifiedClaims
 from remit.compiler.codes import layout
 from remit.compiler.conditions import Writer
-from remit.compiler.emit import _NAMESPACE, Functions, _write_allows, _write_decides
+from remit.compiler.emit import _NAMESPACE, Functions, _write_allows, _write_decides, planned
 from remit.compiler.residual import residual
 from remit.compiler.shapes import Row
 from remit.decider.loading import Origin
@@ -172,9 +172,9 @@ def shapes(text: str, file: str = "policy.remit") -> list[list[str]]:
             continue
         for mapping in (True, False):
             one, other = (Writer(program, mapping=mapping) for _ in range(2))
-            shape = residual(head).changed(Row(program).shape)
-            _write_allows(one, shape)
-            _write_decides(other, shape, layout(head))
+            plan = planned(program, residual(head), layout(head), Row(program))
+            _write_allows(one, plan)
+            _write_decides(other, plan)
             for writer in (one, other):
                 nodes = [node for statement in writer.body for node in ast.walk(statement)]
                 made.append([f"{type(n).__name__} {name_of(n)}" for n in nodes])

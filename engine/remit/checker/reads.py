@@ -1,6 +1,7 @@
 """Conditions and values -> the values that they read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 
 from remit.checker.checked import (
     AllOf,
@@ -9,6 +10,7 @@ from remit.checker.checked import (
     Calculated,
     Condition,
     Contains,
+    EachOf,
     Element,
     Equal,
     Fallback,
@@ -25,7 +27,9 @@ from remit.checker.checked import (
     Quantified,
     Read,
     Root,
+    Scopes,
     Several,
+    SomeOf,
     Value,
     Within,
 )
@@ -116,3 +120,13 @@ def root_of(value: Value) -> Member | None:
             return root
         case _:
             return None
+
+
+PARTS: Mapping[type, tuple[str, ...]] = {
+    kind: tuple(each.name for each in fields(kind))
+    for kind in (
+        *(AllOf, AnyOf, Applied, Calculated, Contains, EachOf, Equal, Fallback, HasKey, IsTrue, Known),
+        *(Less, Lookup, Negated, Present, Quantified, Scopes, Several, SomeOf, Within),
+    )
+}
+"""The kinds of nodes that have parts, and no constant of their own."""

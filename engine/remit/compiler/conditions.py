@@ -72,6 +72,7 @@ from remit.compiler.pythonast import (
     not_,
 )
 from remit.compiler.reading import BINDING, NOW
+from remit.compiler.selection import Selected
 from remit.compiler.values import contains_reader
 
 
@@ -85,6 +86,8 @@ class Writer(Expressions):
                 return self.falsity(operand)
             case AllOf(operands=operands):
                 return all_(self.truth(operand) for operand in operands)
+            case Selected():
+                return self.rows("some_row", node)
             case AnyOf(operands=operands):
                 return any_(self.truth(operand) for operand in operands)
             case Quantified():
@@ -99,6 +102,8 @@ class Writer(Expressions):
                 return self.truth(operand)
             case AllOf(operands=operands):
                 return any_(self.falsity(operand) for operand in operands)
+            case Selected():
+                return self.rows("every_row", node)
             case AnyOf(operands=operands):
                 return all_(self.falsity(operand) for operand in operands)
             case Quantified():
@@ -109,7 +114,17 @@ class Writer(Expressions):
     def _quantified(self, node: Quantified, *, truth: bool) -> ast.expr:
         body = self.truth(node.condition) if truth else self.falsity(node.condition)
         function = "every" if node.every is truth else "some"
-        return call(function, self.elements(node.collection), function_of(f"e{node.depth}", body))
+        return call(function, self.elements(node.collection), function_of((f"e{node.depth}",), body))
+
+    def rows(self, function: str, many: Selected) -> ast.expr:
+        """A call that goes through the rules that may not be false, each with its constants."""
+        [form] = many.operands
+        constants = tuple(f"g{place}" for place in range(many.width))
+        true = function_of(constants, self.truth(form))
+        false = function_of(constants, self.falsity(form))
+        tests = {"every_row": (false,), "erring_rows": (true, false)}.get(function, (true,))
+        rows = ast.Call(attribute(many.table, "of"), [self.value(many.selector)], [])
+        return call(function, rows, *tests)
 
     def _leaf(self, node: Leaf, *, truth: bool) -> ast.expr:
         if isinstance(node, Always):

@@ -25,9 +25,10 @@ from remit.compiler.program import Program, cost
 from remit.compiler.pythonast import any_, assign, constant, load, not_
 from remit.compiler.reading import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOURCE
 from remit.compiler.residual import Residual
+from remit.compiler.selection import Ruling, Selected, folded
 from remit.compiler.shapes import Row
 
-_CODE = "k"
+_CODE, _FIRST = "k", "f"
 
 
 def _missing_attribute(thing: object, name: str) -> object:
@@ -62,8 +63,11 @@ _NAMESPACE: dict[str, object] = {
             operations.date,
             operations.difference,
             operations.equal,
+            operations.erring_rows,
             operations.every,
+            operations.every_row,
             operations.fallback,
+            operations.first_row,
             operations.has_key,
             operations.known,
             operations.length,
@@ -72,7 +76,9 @@ _NAMESPACE: dict[str, object] = {
             operations.present,
             operations.several,
             operations.some,
+            operations.some_row,
             operations.strong_login,
+            operations.true_rows,
             operations.weekday,
             operations.within,
             operations.within_some,
@@ -111,6 +117,40 @@ class Emitted:
     written: Written
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What functions are written from: a residual as a shape, with the bits of its parts.
+
+    Many rules of one form are one ruling. `matched`: the bits of all permits.
+    """
+
+    free: Condition
+    counts: tuple[tuple[Condition, int], ...]
+    scope: Condition
+    permission: Condition
+    gates: tuple[Ruling, ...]
+    permits: tuple[Ruling, ...]
+    obliges: bool
+    matched: int
+
+
+def planned(program: Program, left: Residual, layout: codes.Layout, row: Row) -> Plan:
+    """The plan for what is left to decide; its constants are added to the row."""
+    gates = folded(left.gates, layout.gates, program)
+    permits = folded(left.permits, layout.permits, program)
+    bits = (bit for bit in layout.needs if bit)
+    return Plan(
+        row.shape(left.free),
+        tuple((row.shape(count), bit) for count, bit in zip(left.counts, bits, strict=True)),
+        row.shape(left.scope),
+        row.shape(left.permission),
+        tuple(Ruling(row.shape(each.condition), each.bits) for each in gates),
+        tuple(Ruling(row.shape(each.condition), each.bits) for each in permits),
+        left.obliges,
+        sum(matched for matched, _ in layout.permits) if left.obliges else 0,
+    )
+
+
 class Functions:
     """The functions of a program's residuals, emitted on first use, kept while somebody has them."""
 
@@ -119,7 +159,7 @@ class Functions:
         self._emitted: WeakValueDictionary[tuple[Residual, codes.Layout, bool], Emitted]
         self._emitted = WeakValueDictionary()
         self._classifiers: dict[tuple[Condition, ...], Written] = {}
-        self._written: WeakValueDictionary[object, Written] = WeakValueDictionary()
+        self._written: WeakValueDictionary[tuple[Plan, bool], Written] = WeakValueDictionary()
         self._lock = threading.Lock()
 
     def of(self, left: Residual, layout: codes.Layout, *, mapping: bool) -> Emitted:
@@ -129,12 +169,11 @@ class Functions:
             emitted = self._emitted.get(key)
             if emitted is None:
                 row = Row(self._program)
-                shape = left.changed(row.shape)
-                written = self._written.get((shape, layout, mapping))
+                plan = planned(self._program, left, layout, row)
+                written = self._written.get((plan, mapping))
                 if written is None:
-                    parameters = tuple(row.constants)
-                    written = write(self._program, shape, layout, parameters, mapping=mapping)
-                    self._written[shape, layout, mapping] = written
+                    written = write(self._program, plan, tuple(row.constants), mapping=mapping)
+                    self._written[plan, mapping] = written
                 allows, decides = written.made_for(row)
                 emitted = Emitted(allows, decides, written)
                 self._emitted[key] = emitted
@@ -160,18 +199,11 @@ class Functions:
         self._lock = threading.Lock()
 
 
-def write(
-    program: Program,
-    shape: Residual,
-    layout: codes.Layout,
-    parameters: tuple[str, ...],
-    *,
-    mapping: bool,
-) -> Written:
-    """The `allows` and `decides` functions of a shape."""
+def write(program: Program, plan: Plan, parameters: tuple[str, ...], *, mapping: bool) -> Written:
+    """The `allows` and `decides` functions of a plan."""
     allows, decides = (Writer(program, mapping=mapping) for _ in range(2))
-    _write_allows(allows, shape)
-    _write_decides(decides, shape, layout)
+    _write_allows(allows, plan)
+    _write_decides(decides, plan)
     names = (BINDING, RESOURCE, CONTEXT, INSTANT, PARAMETERS, *parameters)
     return Written((_function(allows, names), _function(decides, names)), parameters)
 
@@ -202,8 +234,9 @@ def _function(written: Writer, names: Sequence[str]) -> FunctionType:
     return made_function
 
 
-def _add(bit: int) -> ast.stmt:
-    return ast.AugAssign(ast.Name(_CODE, ast.Store()), ast.BitOr(), constant(bit))
+def _add(bits: ast.expr | int) -> ast.stmt:
+    added = constant(bits) if isinstance(bits, int) else bits
+    return ast.AugAssign(ast.Name(_CODE, ast.Store()), ast.BitOr(), added)
 
 
 def _when(test: ast.expr, then: list[ast.stmt], otherwise: list[ast.stmt]) -> list[ast.stmt]:
@@ -213,77 +246,97 @@ def _when(test: ast.expr, then: list[ast.stmt], otherwise: list[ast.stmt]) -> li
     return [ast.If(test, then, otherwise)] if then else [ast.If(not_(test), otherwise, [])]
 
 
-def _write_allows(writer: Writer, left: Residual) -> None:
+def _write_allows(writer: Writer, plan: Plan) -> None:
     """Needs and gates first, then the permits; the first answer is returned."""
     body = writer.body
     refuse, allow = ast.Return(constant(value=False)), ast.Return(constant(value=True))
-    writer.read(left.free)
-    writer.read(left.scope)
-    body += _when(any_((writer.truth(left.free), writer.truth(left.scope))), [], [refuse])
-    for gate in sorted(left.gates, key=cost):
+    writer.read(plan.free)
+    writer.read(plan.scope)
+    body += _when(any_((writer.truth(plan.free), writer.truth(plan.scope))), [], [refuse])
+    for gate in sorted((each.condition for each in plan.gates), key=cost):
         writer.read(gate)
         body += _when(writer.falsity(gate), [], [refuse])
-    if TRUE in left.permits:
+    permits = [each.condition for each in plan.permits]
+    if TRUE in permits:
         body.append(allow)
         return
-    for permit in left.permits:
+    for permit in permits:
         writer.read(permit)
         body += _when(writer.truth(permit), [allow], [])
     body.append(refuse)
 
 
-def _write_decides(writer: Writer, left: Residual, layout: codes.Layout) -> None:
+def _write_decides(writer: Writer, plan: Plan) -> None:
     """Every layer and every gate, then the permits; the answer is their bits."""
     body = writer.body
     body.append(assign(_CODE, constant(0)))
-    for condition in (left.free, left.scope, left.permission, *left.counts):
+    for condition in (plan.free, plan.scope, plan.permission, *(count for count, _ in plan.counts)):
         writer.read(condition)
-    body += _when(writer.truth(left.free), [_add(codes.NOTHING_NEEDED)], _layers(writer, left, layout))
-    for gate, (fired, erred) in zip(left.gates, layout.gates, strict=True):
-        writer.read(gate)
-        sure = _when(writer.truth(gate), [_add(fired)], [_add(erred)])
-        body += _when(writer.falsity(gate), [], sure)
-    if left.obliges:
-        _write_permits(writer, left, layout)
+    body += _when(writer.truth(plan.free), [_add(codes.NOTHING_NEEDED)], _layers(writer, plan))
+    for gate in plan.gates:
+        writer.read(gate.condition)
+        body += _gate(writer, gate)
+    if plan.obliges:
+        _write_permits(writer, plan)
     else:
-        _write_first_permit(writer, left, layout)
+        _write_first_permit(writer, plan)
 
 
-def _layers(writer: Writer, left: Residual, layout: codes.Layout) -> list[ast.stmt]:
+def _layers(writer: Writer, plan: Plan) -> list[ast.stmt]:
     """What was granted to the application, what its user holds, and which alternatives count."""
     written: list[ast.stmt] = []
-    bits = (bit for bit in layout.needs if bit)
-    for condition, bit in zip(left.counts, bits, strict=True):
+    for condition, bit in plan.counts:
         written += _when(writer.truth(condition), [_add(bit)], [])
-    written += _when(writer.truth(left.scope), [], [_add(codes.NO_SCOPE)])
-    lacking = writer.falsity(AnyOf((left.free, left.permission)))
+    written += _when(writer.truth(plan.scope), [], [_add(codes.NO_SCOPE)])
+    lacking = writer.falsity(AnyOf((plan.free, plan.permission)))
     verdict = _when(lacking, [_add(codes.NO_PERMISSION)], [_add(codes.PERMISSION_UNKNOWN)])
-    return [*written, *_when(writer.truth(left.permission), [], verdict)]
+    return [*written, *_when(writer.truth(plan.permission), [], verdict)]
 
 
-def _write_first_permit(writer: Writer, left: Residual, layout: codes.Layout) -> None:
+def _gate(writer: Writer, gate: Ruling) -> list[ast.stmt]:
+    condition, (fired, erred) = gate.condition, gate.bits
+    if isinstance(condition, Selected):
+        return [_add(writer.rows(each, condition)) for each in ("true_rows", "erring_rows")]
+    sure = _when(writer.truth(condition), [_add(fired)], [_add(erred)])
+    return _when(writer.falsity(condition), [], sure)
+
+
+def _write_first_permit(writer: Writer, plan: Plan) -> None:
     """The first permit that is true ends it; where none is, those that erred are marked."""
-    for permit, (matched, _) in zip(left.permits, layout.permits, strict=True):
-        writer.read(permit)
-        done = ast.Return(ast.BinOp(load(_CODE), ast.BitOr(), constant(matched)))
-        writer.body += _when(writer.truth(permit), [done], [])
-        if permit == TRUE:
-            return
-    _write_erring(writer, left, layout)
+    for permit in plan.permits:
+        condition, (matched, _) = permit.condition, permit.bits
+        writer.read(condition)
+        if isinstance(condition, Selected):
+            writer.body.append(assign(_FIRST, writer.rows("first_row", condition)))
+            done = ast.Return(ast.BinOp(load(_CODE), ast.BitOr(), load(_FIRST)))
+            writer.body.append(ast.If(load(_FIRST), [done], []))
+        else:
+            done = ast.Return(ast.BinOp(load(_CODE), ast.BitOr(), constant(matched)))
+            writer.body += _when(writer.truth(condition), [done], [])
+            if condition == TRUE:
+                return
+    _write_erring(writer, plan)
 
 
-def _write_permits(writer: Writer, left: Residual, layout: codes.Layout) -> None:
+def _write_permits(writer: Writer, plan: Plan) -> None:
     """Each permit that is true counts, for what it obliges to."""
-    for permit, (matched, _) in zip(left.permits, layout.permits, strict=True):
-        writer.read(permit)
-        writer.body += _when(writer.truth(permit), [_add(matched)], [])
-    every = sum(matched for matched, _ in layout.permits)
-    matched_one = ast.BinOp(load(_CODE), ast.BitAnd(), constant(every))
+    for permit in plan.permits:
+        condition, (matched, _) = permit.condition, permit.bits
+        writer.read(condition)
+        if isinstance(condition, Selected):
+            writer.body.append(_add(writer.rows("true_rows", condition)))
+        else:
+            writer.body += _when(writer.truth(condition), [_add(matched)], [])
+    matched_one = ast.BinOp(load(_CODE), ast.BitAnd(), constant(plan.matched))
     writer.body.append(ast.If(matched_one, [ast.Return(load(_CODE))], []))
-    _write_erring(writer, left, layout)
+    _write_erring(writer, plan)
 
 
-def _write_erring(writer: Writer, left: Residual, layout: codes.Layout) -> None:
-    for permit, (_, erred) in zip(left.permits, layout.permits, strict=True):
-        writer.body += _when(writer.falsity(permit), [], [_add(erred)])
+def _write_erring(writer: Writer, plan: Plan) -> None:
+    for permit in plan.permits:
+        condition, (_, erred) = permit.condition, permit.bits
+        if isinstance(condition, Selected):
+            writer.body.append(_add(writer.rows("erring_rows", condition)))
+        else:
+            writer.body += _when(writer.falsity(condition), [], [_add(erred)])
     writer.body.append(ast.Return(load(_CODE)))

@@ -24,6 +24,8 @@ from remit.checker.scalars import (
 )
 
 Truth = bool | None
+Rows = Iterable[tuple[tuple[object, ...], tuple[int, int]]]
+"""The constants of each of many rules, with the bits that say that it is true, or an error."""
 Operation = Callable[[Any, Any], object]
 
 
@@ -99,6 +101,33 @@ def some(elements: list[object] | None, holds: Callable[[object], object]) -> bo
 def every(elements: list[object] | None, holds: Callable[[object], object]) -> bool:
     """Whether each of the elements holds; not where the collection is an error."""
     return elements is not None and all(map(holds, elements))
+
+
+def some_row(rows: Rows, holds: Callable[..., object]) -> bool:
+    """Whether some rule of many is true."""
+    return any(holds(*constants) for constants, _ in rows)
+
+
+def every_row(rows: Rows, holds: Callable[..., object]) -> bool:
+    """Whether each rule of many is false."""
+    return all(holds(*constants) for constants, _ in rows)
+
+
+def first_row(rows: Rows, holds: Callable[..., object]) -> int:
+    """The bit of the first rule that is true; none, where none is."""
+    return next((true for constants, (true, _) in rows if holds(*constants)), 0)
+
+
+def true_rows(rows: Rows, holds: Callable[..., object]) -> int:
+    """The bits of the rules that are true."""
+    return sum(true for constants, (true, _) in rows if holds(*constants))
+
+
+def erring_rows(rows: Rows, true: Callable[..., object], false: Callable[..., object]) -> int:
+    """The bits of the rules that are neither true nor false."""
+    return sum(
+        erring for constants, (_, erring) in rows if not true(*constants) and not false(*constants)
+    )
 
 
 def strong_login(

@@ -31,9 +31,9 @@ def call(name: str, *arguments: ast.expr) -> ast.expr:
     return ast.Call(load(name), list(arguments), [])
 
 
-def function_of(parameter: str, body: ast.expr) -> ast.expr:
-    """`lambda parameter: body`."""
-    arguments = ast.arguments([], [ast.arg(parameter)], None, [], [], None, [])
+def function_of(parameters: Iterable[str], body: ast.expr) -> ast.expr:
+    """`lambda parameters: body`."""
+    arguments = ast.arguments([], [ast.arg(each) for each in parameters], None, [], [], None, [])
     return ast.Lambda(arguments, body)
 
 

@@ -6,45 +6,26 @@ shape each constant is replaced by the name of its parameter: whatever is writte
 depend on a constant, and no constant of a policy is ever part of code.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Callable
 from typing import Any
 
 from remit.checker.checked import (
-    AllOf,
-    AnyOf,
-    Applied,
-    Calculated,
     Condition,
-    Contains,
-    EachOf,
     Element,
-    Equal,
-    Fallback,
     Given,
-    HasKey,
     InRole,
     IsClient,
-    IsTrue,
-    Known,
-    Less,
-    Lookup,
     Matches,
     Member,
-    Negated,
     OneScope,
     Part,
-    Present,
-    Quantified,
     Read,
     Root,
-    Scopes,
-    Several,
-    SomeOf,
     StrongLogin,
-    Within,
 )
+from remit.checker.reads import PARTS
 from remit.compiler.program import Program
+from remit.compiler.selection import BROUGHT, Selected
 
 
 class Row:
@@ -71,10 +52,16 @@ class Row:
             self.constants[name] = value()
         return name
 
-    def _shape(self, node: Any) -> Any:  # noqa: ANN401  (the same type of node comes back)
+    def _shape(self, node: Any) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912  (a case for each constant)
         match node:
             case tuple():
                 return tuple(map(self._shape, node))
+            case Given(value=value) if value is BROUGHT:
+                return node
+            case Selected(operands=operands, selector=selector, width=width, rows=rows):
+                table = self._name(id(rows), lambda: rows)
+                shaped = (self._shape(operands), self._shape(selector), width)
+                return Selected(*shaped, rows, table)
             case Given(type=type_):
                 readers = self._program.readers
                 return Given(None, type_, self._name(node, lambda: readers.constant(node)))
@@ -100,7 +87,7 @@ class Row:
     def _whole(self, node: Any) -> Any:  # noqa: ANN401  (likewise)
         """A node that has no constant of its own; what is a type, a word or a number stays as it is."""
         kind = type(node)
-        parts = _NODES.get(kind)
+        parts = PARTS.get(kind)
         return node if parts is None else kind(*(self._shape(getattr(node, part)) for part in parts))
 
     def _member(self, member: Member) -> Member:
@@ -115,13 +102,3 @@ class Row:
             known = Member(member.root, name, member.type, member.optional, default)
             self._members[member] = known
         return known
-
-
-_NODES: Mapping[type, tuple[str, ...]] = {
-    kind: tuple(each.name for each in fields(kind))
-    for kind in (
-        *(AllOf, AnyOf, Applied, Calculated, Contains, EachOf, Equal, Fallback, HasKey, IsTrue, Known),
-        *(Less, Lookup, Negated, Present, Quantified, Scopes, Several, SomeOf, Within),
-    )
-}
-"""The kinds of nodes that have parts, and no constant of their own."""

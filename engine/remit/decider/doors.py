@@ -26,7 +26,7 @@ _MAX_CLASSES = 8192
 _MAX_CLASSES_OF_A_CLIENT = 1024
 _MAX_WAYS = 256
 _MAX_WAYS_OF_A_CLIENT = 32
-_MAX_TESTS = 64
+_MAX_TESTS, _MAX_RULES = 64, 256  # with more, a class would take long to work out
 
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
@@ -93,7 +93,8 @@ class Door:
         self._patience = patience
         self._layout = codes.layout(head)
         self._whole = residual(head)
-        tests = of_caller(self._whole)
+        few = len(head.gates) + len(head.permits) <= _MAX_RULES
+        tests = of_caller(self._whole) if few else ()
         self._tests = tests if len(tests) <= _MAX_TESTS else ()
         self._classify: Classify | None = functions.classifier(self._tests) if self._tests else None
         emitted = functions.of(self._whole, self._layout, mapping=mapping)

@@ -1,0 +1,143 @@
+"""Many rules of one form: the few that a request may meet are found, and nothing else changes."""
+
+import random
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+
+from remit import Decision, Engine, VerifiedClaims
+from remit.compiler import selection
+from remit.compiler.selection import FEW, Rows
+from tests.agreement import read
+from tests.interpreter import interpret
+
+NOW = 1_800_000_000.0
+API = """
+api things {
+  audience "https://api.example.com/things"
+  issuer "https://example.eu.auth0.com/" profile auth0
+  role reader
+}
+token { plan?: string  level: int  assume plan }
+"""
+CLAIMS: dict[str, Any] = {
+    "iss": "https://example.eu.auth0.com/",
+    "aud": "https://api.example.com/things",
+    "sub": "auth0|ann",
+    "exp": NOW + 60,
+    "level": 3,
+}
+MANY = 3 * FEW
+
+
+def rules(effect: str, *, oblige: bool = False) -> Iterator[str]:
+    """Rules of six forms, some twice; no value selects among those of one; and a rule that is alone."""
+    for n in range(MANY):
+        owed = f" oblige log {{ what: {n % 5} }}" if oblige else ""
+        yield f'{effect} act to anyone when tenant == "t{n % (MANY // 2)}" and size < {n}{owed}'
+        yield f'{effect} act to role reader when token.level == {n} and kind == "k{n % 3}"{owed}'
+        either = f'(kind == "k{n % 2}" or "x{n % 4}" in tags)'
+        yield f'{effect} act to anyone when tenant == "t{n}" and {either}{owed}'
+        yield f'{effect} act to anyone when size > {100 + n} and text like "a{n}*"{owed}'
+        yield f'{effect} act to anyone when tenant == "t{n}" and place.row == {n % 4}{owed}'
+        yield f"{effect} act to anyone when price == {n % 9}.5{owed}"
+    yield f'{effect} act to anyone when kind == "alone"'
+
+
+def policy(permits: Iterator[str], forbids: Iterator[str]) -> str:
+    return f"""{API}
+    resource R {{
+      tenant: string  size: int  kind: string  tags: set<string>  text: string
+      place: {{ row: int }}  price: decimal
+      action act needs nothing
+      {chr(10).join(permits)}
+      {chr(10).join(forbids)}
+    }}
+    """
+
+
+POLICIES = {
+    "permits": policy(rules("permit"), iter(())),
+    "forbids": policy(iter(("permit act to anyone",)), rules("forbid")),
+    "obliging permits": policy(rules("permit", oblige=True), iter(())),
+    "obliging forbids": policy(iter(("permit act to anyone",)), rules("forbid", oblige=True)),
+    "both": policy(rules("permit"), (rule for n, rule in enumerate(rules("forbid")) if n % 7)),
+}
+
+
+def requests(numbers: random.Random, count: int) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Claims and attributes; one in eight of these is no value of its type, or is not there."""
+    for _ in range(count):
+        good = {
+            "tenant": f"t{numbers.randrange(MANY + 3)}",
+            "size": numbers.choice((0, 5, 20, 40, 99, 130)),
+            "kind": numbers.choice(("k0", "k1", "k2", "alone")),
+            "tags": [f"x{numbers.randrange(6)}"],
+            "text": f"a{numbers.randrange(9)}b",
+            "place": {"row": numbers.randrange(6)},
+            "price": numbers.choice(("1.5", "20.5", "99")),
+        }
+        odd: tuple[Any, ...] = (None, 1.5, True, [1], {})
+        bad: dict[str, Any] = {name: numbers.choice(odd) for name in good if not numbers.randrange(8)}
+        claims = {"level": numbers.randrange(5), "roles": numbers.choice(([], ["reader"]))}
+        yield CLAIMS | claims, good | bad
+
+
+def said(decision: Decision) -> tuple[object, ...]:
+    """All that a decision says; which of several true permits is named depends on their order."""
+    places = [(denial.rule, denial.erred) for denial in decision.denials]
+    named = decision.rule if not decision.allowed else None
+    return decision.allowed, named, places, sorted(map(repr, decision.errors)), decision.obligations
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_many_rules_of_a_form_decide_as_one_by_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = POLICIES[name]
+    folding = Engine.from_text(text, clock=lambda: NOW)
+    folding.warm()
+    monkeypatch.setattr(selection, "FEW", 10_000)
+    plain = Engine.from_text(text, clock=lambda: NOW)
+    plain.warm()
+    document = read({"policy.remit": text})
+    answers = set()
+    for number, (claims, thing) in enumerate(requests(random.Random(name), 100)):
+        asked = ("R", thing)
+        decisions = []
+        for engine in (folding, plain):
+            who = engine.principal(VerifiedClaims(claims))
+            decisions.append(engine.decide(who, "act", asked))
+            assert engine.allows(who, "act", asked) is decisions[-1].allowed
+            assert engine.allows(who, "act", asked) is decisions[-1].allowed
+        assert said(decisions[0]) == said(decisions[1])
+        if number % 10 == 0:
+            verdict = interpret(document, claims, "act", "R", thing, now=NOW)
+            assert verdict.allowed is decisions[0].allowed
+        answers.add((decisions[0].allowed, bool(decisions[0].errors)))
+    assert len(answers) >= 3
+
+
+def test_rules_that_one_value_selects_are_the_only_ones_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[int] = []
+    of = Rows.of
+
+    def counting(self: Rows, value: object) -> tuple[Any, ...]:
+        found = of(self, value)
+        looked.append(len(found))
+        return found
+
+    monkeypatch.setattr(Rows, "of", counting)
+    for effect, value in product(("permit", "forbid"), ("t7", "elsewhere", None)):
+        looked.clear()
+        many = (f'{effect} act to anyone when tenant == "t{n}" and kind == "k"' for n in range(1_000))
+        also = iter(("permit act to anyone",)) if effect == "forbid" else iter(())
+        engine = Engine.from_text(policy(many, also), clock=lambda: NOW)
+        who = engine.principal(VerifiedClaims(CLAIMS))
+        thing: dict[str, Any] = {"tenant": value, "size": 1, "kind": "k", "tags": [], "text": ""}
+        assert engine.allows(who, "act", ("R", thing)) is (
+            (effect, value) in {("permit", "t7"), ("forbid", "elsewhere")}
+        )
+        assert set(looked) <= {{"t7": 1, "elsewhere": 0, None: 1_000}[value]}
