@@ -29,7 +29,7 @@ CLAIMS: dict[str, Any] = {
     "exp": NOW + 60,
     "level": 3,
 }
-MANY = 3 * FEW
+MANY = FEW + 8
 
 
 def rules(effect: str, *, oblige: bool = False) -> Iterator[str]:
@@ -132,7 +132,7 @@ def test_rules_that_one_value_selects_are_the_only_ones_looked_at(
     monkeypatch.setattr(Rows, "of", counting)
     for effect, value in product(("permit", "forbid"), ("t7", "elsewhere", None)):
         looked.clear()
-        many = (f'{effect} act to anyone when tenant == "t{n}" and kind == "k"' for n in range(1_000))
+        many = (f'{effect} act to anyone when tenant == "t{n}" and kind == "k"' for n in range(200))
         also = iter(("permit act to anyone",)) if effect == "forbid" else iter(())
         engine = Engine.from_text(policy(many, also), clock=lambda: NOW)
         who = engine.principal(VerifiedClaims(CLAIMS))
@@ -140,4 +140,4 @@ def test_rules_that_one_value_selects_are_the_only_ones_looked_at(
         assert engine.allows(who, "act", ("R", thing)) is (
             (effect, value) in {("permit", "t7"), ("forbid", "elsewhere")}
         )
-        assert set(looked) <= {{"t7": 1, "elsewhere": 0, None: 1_000}[value]}
+        assert set(looked) <= {{"t7": 1, "elsewhere": 0, None: 200}[value]}
