@@ -7,7 +7,7 @@ from benchmarks.report import YARDSTICK, Results
 from benchmarks.scenarios import GROWTH
 
 _LOOKS = {"remit allows": "ours", "remit decide": "ours", YARDSTICK: "hand"}
-_LEFT_OUT = ("by hand", "by hand, prepared", "remit from claims")
+_LEFT_OUT = ("by hand", "by hand, prepared", "remit from claims", "remit bundle")
 
 
 def lines(results: Results) -> tuple[Line, ...]:

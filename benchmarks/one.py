@@ -27,6 +27,8 @@ Made = TypeVar("Made")
 
 _PATIENCE = 20
 _SAMPLE = 20
+_STARTS = 3
+_MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Measured:
     asked: int = 0
     cold: float | None = None
     hot: float | None = None
+    fresh: float | None = None
     p50: float | None = None
     p99: float | None = None
     load: float | None = None
@@ -67,7 +70,7 @@ def measure(engine: str, scenario: Scenario, asking: Asking) -> Measured:
     """Load, compare, time."""
     candidate = CANDIDATES[engine]
     try:
-        module = candidate.engine()
+        module, imported = _in_laps(candidate.engine)
         source = module.source(scenario, candidate.way)
         before = resident()
         ready, load = _in_laps(lambda: module.load(source, candidate.way))
@@ -79,15 +82,23 @@ def measure(engine: str, scenario: Scenario, asking: Asking) -> Measured:
     every = memory = None
     if asking.everything:
         _, more = _in_laps(ready.open_all)
-        every, memory = load + first + more, resident() - before
+        every, memory = imported + load + first + more, resident() - before
     asked, wrong = agreement(ready, scenario, requests[: asking.agreed])
     if wrong is not None:
         return Measured(engine, scenario.name, disagrees=wrong, asked=asked)
     costs = _costs(ready, requests[:asked], asking.seconds)
+    fresh = None if len(scenario.kinds) > _MANY else _from_the_start(ready, requests[:asked])
     return replace(
-        costs, engine=engine, scenario=scenario.name, asked=asked, load=load, first=load + first,
-        every=every, memory=memory,
-    )  # fmt: skip
+        costs,
+        engine=engine,
+        scenario=scenario.name,
+        asked=asked,
+        fresh=fresh,
+        load=load,
+        first=imported + load + first,
+        every=every,
+        memory=memory,
+    )
 
 
 def agreement(ready: Ready, scenario: Scenario, requests: list[Request]) -> tuple[int, str | None]:
@@ -128,6 +139,18 @@ def _costs(ready: Ready, requests: list[Request], seconds: float) -> Measured:
         p99=drift.percentile(single, 99),
         lap=drift.quiet_lap(block.lap for timed in (*cold, *hot) for block in timed),
     )
+
+
+def _from_the_start(ready: Ready, requests: list[Request]) -> float | None:
+    """What the first requests cost that an engine decides, its tables all empty, where it has some."""
+    if ready.restart is None:
+        return None
+    passes: list[list[drift.Block]] = []
+    for start in range(_STARTS):
+        ready.restart()
+        timed = [ready.arguments(request.by_another(-2 - start)) for request in requests]
+        passes.append(drift.timed_pass(ready.decide, timed, _SAMPLE))
+    return drift.cost(passes)
 
 
 def _anew(ready: Ready, requests: list[Request], turn: int) -> list[drift.Arguments]:

@@ -13,15 +13,19 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
-from benchmarks import drift
-from benchmarks.engines import CANDIDATES, Ready, Skipped
+from benchmarks.engines import CANDIDATES, Skipped
 from benchmarks.scenarios import SCENARIOS
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _REQUESTS = 1_000
 _SECONDS = 0.5
 _ROUNDS = 3
+
+Work = Callable[[float], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,73 +38,88 @@ class Throughput:
     two_threads: float | None = None
 
 
-def answered(ready: Ready, requests: list[drift.Arguments], until: float) -> int:
-    """How many decisions were made when the clock says so."""
-    decide, made = ready.decide, 0
-    while time.perf_counter() < until:
-        for arguments in requests:
-            decide(*arguments)
-        made += len(requests)
-    return made
+def prepared(engine: str) -> Work:
+    """A function that decides until the clock says so, and says how often; what is made once is made."""
+    candidate, scenario = CANDIDATES[engine], SCENARIOS["s2"]
+    module = candidate.engine()
+    ready = module.load(module.source(scenario, candidate.way), candidate.way)
+    requests = [ready.arguments(request) for request in scenario.requests(_REQUESTS)]
+    decide = ready.decide
+
+    def work(until: float) -> int:
+        made = 0
+        while time.monotonic() < until:
+            for arguments in requests:
+                decide(*arguments)
+            made += len(requests)
+        return made
+
+    work(time.monotonic() + _SECONDS / 5)
+    return work
 
 
-def by_threads(work: Callable[[float], int], workers: int) -> float:
+def by_threads(work: Work, workers: int) -> float:
     """Decisions per second of so many threads."""
     made: list[int] = []
-    start = time.perf_counter()
+    start = time.monotonic()
     until = start + _SECONDS
     threads = [threading.Thread(target=lambda: made.append(work(until))) for _ in range(workers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return sum(made) / (time.perf_counter() - start)
+    return sum(made) / (time.monotonic() - start)
 
 
-def by_processes(work: Callable[[float], int], workers: int) -> float:
-    """Decisions per second of so many children, forked from a process that is ready."""
-    fork = multiprocessing.get_context("fork")
-    start = time.perf_counter()
-    until = start + _SECONDS
-    ends: list[Connection] = []
+def by_processes(engine: str, workers: int) -> float:
+    """Decisions per second of so many processes, each of which loads for itself; best of the rounds.
+
+    They are not forked from one that is ready: not every engine's own threads survive that.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    ends: list[Connection[float | None, int]] = []
     children = []
     for _ in range(workers):
-        here, there = fork.Pipe(duplex=False)
-        child = fork.Process(target=_child, args=(work, until, there))
+        here, there = spawn.Pipe()
+        child = spawn.Process(target=_child, args=(engine, there))
         child.start()
         children.append(child)
         ends.append(here)
-    made = sum(end.recv() for end in ends)
-    seconds = time.perf_counter() - start
+    for end in ends:
+        end.recv()
+    rates = []
+    for _ in range(_ROUNDS):
+        start = time.monotonic()
+        for end in ends:
+            end.send(start + _SECONDS)
+        made = sum(end.recv() for end in ends)
+        rates.append(made / (time.monotonic() - start))
+    for end in ends:
+        end.send(None)
     for child in children:
         child.join()
-    return float(made) / seconds
+    return max(rates)
 
 
-def _child(work: Callable[[float], int], until: float, end: Connection) -> None:
-    end.send(work(until))
+def _child(engine: str, end: "Connection[int, float | None]") -> None:
+    logging.disable(logging.CRITICAL)
+    work = prepared(engine)
+    end.send(0)
+    while (until := end.recv()) is not None:
+        end.send(work(until))
 
 
 def measure(engine: str) -> Throughput:
     """Best of several rounds each: others on the machine can only take away."""
-    candidate, scenario = CANDIDATES[engine], SCENARIOS["s2"]
     try:
-        module = candidate.engine()
-        ready = module.load(module.source(scenario, candidate.way), candidate.way)
+        work = prepared(engine)
     except Skipped:
         return Throughput(engine)
-    requests = [ready.arguments(request) for request in scenario.requests(_REQUESTS)]
-
-    def work(until: float) -> int:
-        return answered(ready, requests, until)
-
-    work(time.perf_counter() + _SECONDS / 5)
-    rounds = range(_ROUNDS)
     return Throughput(
         engine,
-        one=max(by_threads(work, 1) for _ in rounds),
-        two_threads=max(by_threads(work, 2) for _ in rounds),
-        two_processes=max(by_processes(work, 2) for _ in rounds),
+        one=max(by_threads(work, 1) for _ in range(_ROUNDS)),
+        two_threads=max(by_threads(work, 2) for _ in range(_ROUNDS)),
+        two_processes=by_processes(engine, 2),
     )
 
 

@@ -28,6 +28,7 @@ _ALL = (
     Candidate("remit allows", "embedded", "principal at hand", "allows"),
     Candidate("remit decide", "embedded", "principal at hand", "decide"),
     Candidate("remit from claims", "embedded", "principal made at each call, then `allows`", "claims"),
+    Candidate("remit bundle", "embedded", "principal at hand, policies compiled beforehand", "bundle"),
     Candidate("vakt", "scanning", "subject at hand", peer="vakt"),
     Candidate("vakt, split", "scanning", "a guard for each kind, caller picks", "split", peer="vakt"),
     Candidate("regorus VM", "rego", "token as JSON text at hand", "regorus", peer="regorus"),

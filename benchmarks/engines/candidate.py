@@ -20,8 +20,9 @@ def _nothing() -> None:
 class Ready:
     """A loaded engine. `decide(*arguments(request))` is one decision, of which the call alone is timed.
 
-    `allowed` reads the answer. `forget` drops what the engine keeps of requests and tokens that it saw;
-    `open_all` makes everything ready that would otherwise be made ready on first use.
+    `allowed` reads the answer. `forget` drops what the engine keeps of single requests and tokens;
+    `restart` empties all tables that fill with requests, where there are any; `open_all` makes ready
+    what would otherwise be made ready on first use.
     """
 
     decide: Callable[..., Any]
@@ -29,6 +30,7 @@ class Ready:
     allowed: Callable[[Any], bool] = bool
     forget: Callable[[], None] = _nothing
     open_all: Callable[[], None] = _nothing
+    restart: Callable[[], None] | None = None
 
 
 class Engine(Protocol):

@@ -1,14 +1,20 @@
 """remit itself.
 
 `allows` and `decide` are handed a principal, as a service makes it once for a token; `claims` makes one
-at each call, as a service without any memory would.
+at each call, as a service without any memory would; `bundle` loads what `remit compile` made.
 """
 
+import atexit
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from benchmarks.engines.candidate import Ready
+from benchmarks.engines.candidate import Ready, Skipped
 from benchmarks.scenarios import Claims, Request, Scenario, Shape
 from benchmarks.scenarios.scenario import ACTIONS, AUDIENCE, ISSUER, NEEDS, ROLES
 from remit import Engine, VerifiedClaims
@@ -49,8 +55,14 @@ _DOCUMENT = (
 )
 
 
-def source(scenario: Scenario, way: str) -> Texts:  # noqa: ARG001  (the text is the same for each way)
-    """Policy texts by file name. S2 is the worked policy of this repository, as it stands."""
+def source(scenario: Scenario, way: str) -> Texts | Path:
+    """Policy texts by file name, or a bundle of them."""
+    texts = _texts(scenario)
+    return _compiled(texts) if way == "bundle" else texts
+
+
+def _texts(scenario: Scenario) -> Texts:
+    """S2 is the worked policy of this repository, as it stands."""
     if scenario.shape is Shape.SCOPE:
         return {"scope.remit": f"{_API}}}\nresource Document {{\n{_ACTIONS}  permit any to anyone\n}}\n"}
     if scenario.shape is Shape.TENANTS:
@@ -77,9 +89,23 @@ def _tenants(scenario: Scenario) -> Texts:
     }
 
 
-def load(source: Texts, way: str) -> Ready:
-    """Load from source."""
-    engine = Engine.from_text(source)
+def _compiled(texts: Texts) -> Path:
+    """A bundle of the texts, made by `remit compile`. Raises Skipped where there is no such command."""
+    folder = Path(tempfile.mkdtemp(prefix="remit-bundle-"))
+    atexit.register(shutil.rmtree, folder)
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    bundle = folder / "policy.bundle"
+    command = [sys.executable, "-m", "remit.tools", "compile", str(folder), "--output", str(bundle)]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  (our own module)
+    if done.returncode or not bundle.exists():
+        raise Skipped("`remit compile` makes no bundle")
+    return bundle
+
+
+def load(source: Texts | Path, way: str) -> Ready:
+    """Load from source, or from a bundle."""
+    engine = Engine.load(source) if isinstance(source, Path) else Engine.from_text(source)
     principal, allows = engine.principal, engine.allows
 
     def asked(request: Request) -> tuple[Any, ...]:
@@ -93,9 +119,13 @@ def load(source: Texts, way: str) -> Ready:
     def from_claims(claims: Claims, action: str, resource: object) -> bool:
         return allows(principal(VerifiedClaims(claims)), action, resource)
 
-    forget, warm = engine.invalidate_principals, engine.warm
+    def restart() -> None:
+        engine.reload()
+        engine.warm()
+
+    ready = Ready(allows, asked, bool, engine.invalidate_principals, engine.warm, restart)
     if way == "claims":
-        return Ready(from_claims, asked_with_claims, bool, forget, warm)
+        return replace(ready, decide=from_claims, arguments=asked_with_claims)
     if way == "decide":
-        return Ready(engine.decide, asked, attrgetter("allowed"), forget, warm)
-    return Ready(allows, asked, bool, forget, warm)
+        return replace(ready, decide=engine.decide, allowed=attrgetter("allowed"))
+    return ready
