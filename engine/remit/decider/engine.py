@@ -35,7 +35,7 @@ from remit.decider.tracing import Tracer
 from remit.decider.values import Values
 from remit.errors import ConfigurationError, RemitError
 from remit.tokens import findings as token_findings
-from remit.tokens.binding import NO_WAYS
+from remit.tokens.binding import NO_WAYS, ONE_DECISION
 from remit.tokens.directory import Directory
 from remit.tokens.directory import Source as DirectorySource
 from remit.tokens.principal import Audience, Binding, Principal, VerifiedClaims
@@ -436,12 +436,13 @@ class Engine:
 
     def _way(self, epoch: Epoch, binding: Binding, kind: object, action: object) -> Way:
         """How to decide for a caller, where the caller's class does not have it yet."""
+        door = self._door(epoch, kind, action)
         if binding.ways is NO_WAYS:
+            binding.ways = ONE_DECISION  # many a token is decided for once: that takes no class
+            return door.general(binding)
+        if binding.ways is ONE_DECISION:
             binding.ways = epoch.classes.of(binding)
-        way, settled = self._door(epoch, kind, action).way(binding)
-        if settled:
-            binding.ways.setdefault(kind, {})[action] = way
-        return way
+        return door.way(binding, binding.ways.setdefault(kind, {}), action)
 
     def _door(self, epoch: Epoch, kind: object, action: object) -> Door:
         doors = epoch.doors.get(kind)

@@ -21,6 +21,9 @@ from remit.tokens.profiles import Kind
 NO_WAYS: dict[Any, dict[Any, Any]] = {}
 """What a binding has before anything was decided for it; stays empty."""
 
+ONE_DECISION: dict[Any, dict[Any, Any]] = {}
+"""What it has after the first decision; stays empty."""
+
 
 class Binding:
     """A principal within one policy set. Written once, but for what decisions leave: memo and ways.
