@@ -9,7 +9,7 @@ All tables are bounded, and none lets one client push out what others use.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from remit.checker.checked import BOOL, FALSE, TRUE, Enumeration
@@ -153,7 +153,14 @@ class Door:
             count()
             return decides(who, what, around, now, given)
 
-        return replace(general, allows=counted_allows, decides=counted_decides)
+        return Way(
+            general.emitted,
+            counted_allows,
+            counted_decides,
+            general.outcomes,
+            general.is_own,
+            general.head,
+        )
 
     def _special(self, answers: int, general: Way) -> Way:
         known = {test: _TRUTHS[answers >> 2 * place & 3] for place, test in enumerate(self._tests)}

@@ -442,7 +442,9 @@ class Engine:
             return door.general(binding)
         if binding.ways is ONE_DECISION:
             binding.ways = epoch.classes.of(binding)
-        return door.way(binding, binding.ways.setdefault(kind, {}), action)
+        ways = binding.ways.setdefault(kind, {})
+        known: Way | None = ways.get(action)
+        return door.way(binding, ways, action) if known is None else known
 
     def _door(self, epoch: Epoch, kind: object, action: object) -> Door:
         doors = epoch.doors.get(kind)
