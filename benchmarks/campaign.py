@@ -1,7 +1,10 @@
 """Which engines on which scenarios -> results: processes of their own, interleaved, medians of rounds.
 
-python -m benchmarks.campaign            # everything; writes results.json, results.md and latency.svg
-python -m benchmarks.campaign --quick    # remit, by hand and vakt, in a minute; prints the table only
+    python -m benchmarks.campaign            # everything, in ten minutes
+    python -m benchmarks.campaign --quick    # remit, by hand and vakt, in a minute; only printed
+    python -m benchmarks.campaign --redraw   # page and picture anew, from results.json
+
+What everything comes to is written to results.json, results.md and latency.svg.
 """
 
 import argparse
@@ -19,7 +22,7 @@ from pathlib import Path
 from benchmarks.chart import draw
 from benchmarks.engines import CANDIDATES, PEERS
 from benchmarks.one import Measured
-from benchmarks.report import Results, render
+from benchmarks.report import Results, read, render, write
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.throughput import Throughput
 
@@ -171,18 +174,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--scenario", choices=SCENARIOS, help="this one only, and print its table")
+    parser.add_argument("--redraw", action="store_true", help="page and picture from results.json")
     given = parser.parse_args()
+    kept = HERE / "results.json"
     plans = quick() if given.quick else whole()
     if given.scenario:
         plans = [plan for plan in plans if plan.scenario == given.scenario]
-    alone = given.quick or given.scenario
-    results = campaign(plans, () if alone else SEVERAL)
-    text = render(results)
-    print(text)
-    if not alone:
-        (HERE / "results.json").write_text(json.dumps(asdict(results), indent=1) + "\n")
-        (HERE / "results.md").write_text(text)
-        (HERE / "latency.svg").write_text(draw(results))
+    if given.quick or given.scenario:
+        print(render(campaign(plans, ())))
+        return
+    if not given.redraw:
+        kept.write_text(write(campaign(plans, SEVERAL)))
+    results = read(kept.read_text())
+    (HERE / "results.md").write_text(render(results))
+    (HERE / "latency.svg").write_text(draw(results))
+    print(render(results))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
-"""The peers -> this environment, one by one; what cannot be installed costs its own row only.
-
-python -m benchmarks.install
-"""
+"""The peers -> this environment, one by one; what cannot be installed costs its own row only."""
 
 import subprocess
 import sys

@@ -5,8 +5,9 @@ functions by hand stand microseconds, scaled to the shortest lap that any proces
 nothing but an idea of the size.
 """
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import pairwise
 
@@ -41,6 +42,19 @@ class Results:
     def microseconds(self, laps: float) -> float:
         """Laps as time on the machine when it is quiet."""
         return laps * self.quiet_lap * 1e6
+
+
+def read(text: str) -> Results:
+    """Results as `results.json` keeps them."""
+    data = json.loads(text)
+    rows = [Measured(**row) for row in data.pop("rows")]
+    several = [Throughput(**row) for row in data.pop("throughput")]
+    return Results(**data, rows=rows, throughput=several)
+
+
+def write(results: Results) -> str:
+    """Results as `results.json` keeps them."""
+    return json.dumps(asdict(results), indent=1) + "\n"
 
 
 def render(results: Results) -> str:

@@ -127,6 +127,10 @@ def test_the_page_has_ratios_and_says_who_is_missing() -> None:
     assert "Loading and memory" not in page
 
 
+def test_results_are_kept_and_read_as_they_were() -> None:
+    assert report.read(report.write(GROWN)) == GROWN
+
+
 def test_the_picture_has_a_line_for_each_engine() -> None:
     root = ET.fromstring(chart.draw(GROWN))  # noqa: S314  (drawn a moment ago)
     svg = "{http://www.w3.org/2000/svg}"
