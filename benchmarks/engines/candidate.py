@@ -1,11 +1,11 @@
 """What every engine is asked for, and what it hands back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from benchmarks.scenarios import Request, Scenario
+from benchmarks.scenarios import Claims, Request, Scenario
 
 
 class Skipped(Exception):
@@ -31,6 +31,17 @@ class Ready:
     forget: Callable[[], None] = _nothing
     open_all: Callable[[], None] = _nothing
     restart: Callable[[], None] | None = None
+
+
+def token_of(claims: Claims, many: Callable[[Iterable[str]], Collection[str]] = list) -> dict[str, Any]:
+    """What an engine that knows no claims is told of a token; `many` makes its scopes and roles."""
+    return {
+        "id": claims["sub"],
+        "tenant": claims["tenant"],
+        "mfa": claims.get("mfa", False),
+        "scopes": many(claims["scope"].split()),
+        "roles": many(claims["roles"]),
+    }
 
 
 class Engine(Protocol):

@@ -11,7 +11,7 @@ from typing import Any
 from casbin import Enforcer, FastEnforcer
 from casbin.model import FastModel, Model
 
-from benchmarks.engines.candidate import Ready
+from benchmarks.engines.candidate import Ready, token_of
 from benchmarks.scenarios import Request, Scenario, Shape
 from benchmarks.scenarios.scenario import ACTIONS, GRANTED_BY, NEEDS
 
@@ -102,11 +102,4 @@ def load(source: list[Line], way: str) -> Ready:
 
 def _arguments(request: Request) -> tuple[Any, ...]:
     claims, action, kind, resource = request
-    token = {
-        "id": claims["sub"],
-        "tenant": claims["tenant"],
-        "mfa": claims.get("mfa", False),
-        "scopes": frozenset(claims["scope"].split()),
-        "roles": frozenset(claims["roles"]),
-    }
-    return token, action, kind, resource
+    return token_of(claims, frozenset), action, kind, resource

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from cedarpy import Entities, PolicySet, is_authorized
 
-from benchmarks.engines.candidate import Ready
+from benchmarks.engines.candidate import Ready, token_of
 from benchmarks.scenarios import Request, Scenario, Shape
 from benchmarks.scenarios.scenario import ACTIONS, GRANTED_BY, NEEDS
 
@@ -81,11 +81,4 @@ def load(source: str, way: str) -> Ready:  # noqa: ARG001  (there is one way)
 
 def _arguments(request: Request) -> tuple[Any, ...]:
     claims, action, kind, resource = request
-    token = {
-        "id": claims["sub"],
-        "tenant": claims["tenant"],
-        "mfa": claims.get("mfa", False),
-        "scopes": claims["scope"].split(),
-        "roles": claims["roles"],
-    }
-    return (f'User::"{claims["sub"]}"', orjson.dumps(token)), action, kind, resource
+    return (f'User::"{claims["sub"]}"', orjson.dumps(token_of(claims))), action, kind, resource

@@ -9,7 +9,7 @@ from typing import Any
 
 import cel
 
-from benchmarks.engines.candidate import Ready, Skipped
+from benchmarks.engines.candidate import Ready, Skipped, token_of
 from benchmarks.scenarios import Request, Scenario, Shape
 from benchmarks.scenarios.scenario import ACTIONS, GRANTED_BY, NEEDS
 
@@ -55,11 +55,4 @@ def load(source: Expressions, way: str) -> Ready:  # noqa: ARG001  (there is one
 
 def _arguments(request: Request) -> tuple[Any, ...]:
     claims, action, kind, resource = request
-    token = {
-        "id": claims["sub"],
-        "tenant": claims["tenant"],
-        "mfa": claims.get("mfa", False),
-        "scopes": claims["scope"].split(),
-        "roles": claims["roles"],
-    }
-    return cel.Context(token), action, kind, resource
+    return cel.Context(token_of(claims)), action, kind, resource

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.engines.candidate import Ready, Skipped
+from benchmarks.engines.candidate import Ready, Skipped, token_of
 from benchmarks.scenarios import Request, Scenario, Shape
 from benchmarks.scenarios.scenario import ACTIONS, GRANTED_BY, NEEDS
 
@@ -125,13 +125,6 @@ def _opa(text: str) -> Ready:
 def _asked(prepare: Callable[[dict[str, Any]], object]) -> Callable[[Request], tuple[Any, ...]]:
     def arguments(request: Request) -> tuple[Any, ...]:
         claims, action, kind, resource = request
-        token = {
-            "id": claims["sub"],
-            "tenant": claims["tenant"],
-            "mfa": claims.get("mfa", False),
-            "scopes": claims["scope"].split(),
-            "roles": claims["roles"],
-        }
-        return prepare(token), action, kind, resource
+        return prepare(token_of(claims)), action, kind, resource
 
     return arguments

@@ -12,7 +12,7 @@ from vakt.rules import Any as Anything
 from vakt.rules import Eq, In, Not, ResourceMatch, SubjectMatch
 from vakt.rules.base import Rule
 
-from benchmarks.engines.candidate import Ready
+from benchmarks.engines.candidate import Ready, token_of
 from benchmarks.scenarios import Request, Scenario, Shape
 from benchmarks.scenarios.scenario import ACTIONS, GRANTED_BY, NEEDS
 
@@ -151,11 +151,4 @@ def _guard(policies: list[Policy]) -> Guard:
 
 def _arguments(request: Request) -> tuple[Any, ...]:
     claims, action, kind, resource = request
-    subject = {
-        "id": claims["sub"],
-        "tenant": claims["tenant"],
-        "mfa": claims.get("mfa", False),
-        "scopes": frozenset(claims["scope"].split()),
-        "roles": frozenset(claims["roles"]),
-    }
-    return subject, action, kind, resource
+    return token_of(claims, frozenset), action, kind, resource

@@ -1,7 +1,8 @@
 """Conditions and values -> the values that they read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
+from typing import Any
 
 from remit.checker.checked import (
     AllOf,
@@ -130,3 +131,10 @@ PARTS: Mapping[type, tuple[str, ...]] = {
     )
 }
 """The kinds of nodes that have parts, and no constant of their own."""
+
+
+def rebuilt(node: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401  (the same type comes back)
+    """The node with each of its parts changed; what has none, a type, a word or a number, stays."""
+    kind = type(node)
+    parts = PARTS.get(kind)
+    return node if parts is None else kind(*(change(getattr(node, part)) for part in parts))

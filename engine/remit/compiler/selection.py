@@ -23,7 +23,7 @@ from remit.checker.checked import (
     Scalar,
     Value,
 )
-from remit.checker.reads import PARTS
+from remit.checker.reads import rebuilt
 from remit.checker.scalars import Sentinel
 from remit.compiler.program import Program
 
@@ -34,8 +34,6 @@ BROUGHT: Final = Sentinel("brought")
 """The value of a constant that a row brings while a function runs; it has its name already."""
 
 Constants = tuple[object, ...]
-
-
 Bits = tuple[int, int]
 Row = tuple[Constants, Bits]
 
@@ -130,10 +128,7 @@ def _lifted(node: Any, constants: list[object], program: Program) -> Any:  # noq
         case Matches(value=value, pattern=pattern):
             return Matches(_lifted(value, constants, program), pattern)
         case _:
-            kind = type(node)
-            if kind not in PARTS:
-                return node
-            return kind(*(_lifted(getattr(node, part), constants, program) for part in PARTS[kind]))
+            return rebuilt(node, lambda part: _lifted(part, constants, program))
 
 
 def _selectors(form: Condition, program: Program) -> dict[int, Value]:

@@ -23,7 +23,7 @@ from remit.checker.checked import (
     Root,
     StrongLogin,
 )
-from remit.checker.reads import PARTS
+from remit.checker.reads import rebuilt
 from remit.compiler.program import Program
 from remit.compiler.selection import BROUGHT, Selected
 
@@ -82,13 +82,7 @@ class Row:
             case Matches(value=value, pattern=pattern):
                 return Matches(self._shape(value), self._name(("like", pattern), lambda: pattern))
             case _:
-                return self._whole(node)
-
-    def _whole(self, node: Any) -> Any:  # noqa: ANN401  (likewise)
-        """A node that has no constant of its own; what is a type, a word or a number stays as it is."""
-        kind = type(node)
-        parts = PARTS.get(kind)
-        return node if parts is None else kind(*(self._shape(getattr(node, part)) for part in parts))
+                return rebuilt(node, self._shape)
 
     def _member(self, member: Member) -> Member:
         """A member without its name, but with all that says how it is read."""

@@ -2,8 +2,8 @@
 
 Two tokens are of one entitlement class where a policy cannot tell them apart but for who presents them:
 the same scopes, roles and permissions, the same client, the same values of claims of few values. What
-those settle is settled once for a class; a Way is what remains. A class is worked out when a token is
-first decided for, a Way when a door has met with the same answers several times.
+those settle is settled once for a class; a Way is what remains. A token's class is looked for at its
+second decision; until a class has brought many, its way is the general one, which takes all callers.
 
 All tables are bounded, and none lets one client push out what others use.
 """
