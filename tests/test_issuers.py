@@ -158,8 +158,8 @@ def test_a_token_that_names_no_client_has_no_scopes_where_clients_are_declared()
         VerifiedClaims({"iss": ONE, **{k: v for k, v in USER.items() if k != "azp"}})
     )
     assert who.problem is None
-    assert who.binding.scopes == 0
-    assert who.binding.application is ERROR
+    assert who.binding.entitlement.scopes == 0
+    assert who.binding.entitlement.application is ERROR
 
 
 def test_scopes_are_closed_before_the_ceiling_is_laid_on() -> None:
@@ -173,17 +173,21 @@ def test_scopes_are_closed_before_the_ceiling_is_laid_on() -> None:
 def test_a_binding_says_who_asks() -> None:
     engine = engine_for()
     user = principal(engine, acr="phr", auth_time=NOW - 1).binding
-    assert (user.kind, user.user, user.client) == ("user", "auth0|ann", NOBODY)
-    assert (user.application, user.issuer) == ("web", ONE)
-    assert (user.acr, user.auth_time) == ("phr", (NOW - 1) * 1_000_000)
+    has = user.entitlement
+    assert (has.kind, user.user, has.client) == ("user", "auth0|ann", NOBODY)
+    assert (has.application, has.issuer) == ("web", ONE)
+    assert (has.acr, user.auth_time) == ("phr", (NOW - 1) * 1_000_000)
     client = principal(engine, sub="job@clients", azp="job").binding
-    assert (client.kind, client.user, client.client) == ("client", NOBODY, "job")
+    has = client.entitlement
+    assert (has.kind, client.user, has.client) == ("client", NOBODY, "job")
     unknown = principal(engine, sub="who").binding
-    assert (unknown.kind, unknown.user, unknown.client) == (ERROR, ERROR, ERROR)
-    assert unknown.application == "web"
+    has = unknown.entitlement
+    assert (has.kind, unknown.user, has.client) == (ERROR, ERROR, ERROR)
+    assert has.application == "web"
     nobody = engine._epoch.anonymous  # noqa: SLF001  (what rules see of a request without a token)
-    assert (nobody.kind, nobody.user, nobody.client) == ("anonymous", NOBODY, NOBODY)
-    assert (nobody.application, nobody.issuer) == (NOBODY, ERROR)
+    has = nobody.entitlement
+    assert (has.kind, nobody.user, has.client) == ("anonymous", NOBODY, NOBODY)
+    assert (has.application, has.issuer) == (NOBODY, ERROR)
 
 
 # ---- actors

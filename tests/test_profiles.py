@@ -9,8 +9,9 @@ from remit.checker import issuers
 from remit.checker.checked import CheckedIssuer
 from remit.tokens import findings
 from remit.tokens.claims import MAX_NAMES, MAX_TEXT, Invalid
-from remit.tokens.facts import Facts, Trust, read
+from remit.tokens.facts import Trust
 from remit.tokens.profiles import PROFILES, Kind
+from tests.said import Said, read
 
 ISSUER, API = "https://idp.example.com/", "https://api.example.com/"
 BASE: dict[str, Any] = {"iss": ISSUER, "aud": API, "sub": "s", "exp": 2_000_000_000}
@@ -40,7 +41,7 @@ def facts(
     claims: Mapping[str, Any],
     sources: Mapping[str, tuple[str, ...]] | None = None,
     header: Mapping[str, object] = AT_JWT,
-) -> Facts:
+) -> Said:
     trust = Trust(
         {ISSUER: CheckedIssuer(profile, sources=sources or {})}, (API,), {}, takes_actors=False
     )

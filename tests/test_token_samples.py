@@ -14,8 +14,9 @@ import pytest
 from remit.checker.checked import CheckedIssuer
 from remit.tokens import findings
 from remit.tokens.claims import Invalid
-from remit.tokens.facts import Facts, Trust, read
+from remit.tokens.facts import Trust
 from remit.tokens.profiles import Kind
+from tests.said import Said, read
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "data" / "token_samples.json"
 
@@ -129,7 +130,6 @@ ROWS = [
             "subject": "auth0|user123",
             "client": "agent-linked-client-id",
             "scopes": ("read:data",),
-            "actor": True,
         },
     ),
     Row(
@@ -164,7 +164,6 @@ ROWS = [
             "client": None,
             "not_before": 1443904000,
             "scopes": (),
-            "actor": True,
         },
     ),
     Row(
@@ -172,7 +171,7 @@ ROWS = [
         "2, RFC 8693: may_act is for the authorization server: nobody acts here",
         "custom",
         CONSUMER,
-        facts={"kind": Kind.UNKNOWN, "subject": "user@example.com", "actor": False, "scopes": ()},
+        facts={"kind": Kind.UNKNOWN, "subject": "user@example.com", "scopes": ()},
     ),
     Row(
         "rfc9396-jwt",
@@ -365,7 +364,7 @@ def samples() -> dict[str, dict[str, Any]]:
     return {sample["name"]: sample for sample in json.loads(SAMPLES.read_text("utf-8"))["samples"]}
 
 
-def facts_of(sample: Mapping[str, Any], row: Row) -> Facts:
+def facts_of(sample: Mapping[str, Any], row: Row) -> Said:
     """Read a sample as an API would that trusts its issuer."""
     claims = sample["claims"] | row.added
     issuer = CheckedIssuer(row.profile, sources=row.sources)

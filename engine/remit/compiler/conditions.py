@@ -71,7 +71,7 @@ from remit.compiler.pythonast import (
     load,
     not_,
 )
-from remit.compiler.reading import BINDING, NOW
+from remit.compiler.reading import BINDING, ENTITLEMENT, NOW
 from remit.compiler.selection import Selected
 from remit.compiler.values import contains_reader
 
@@ -149,13 +149,13 @@ class Writer(Expressions):
                 login = call("strong_login", load(BINDING), load(accepted), constant(age), now)
                 return login if truth else not_(login)
             case IsAuthenticated():
-                known = attribute(BINDING, "authenticated")
+                known = attribute(BINDING, ENTITLEMENT, "authenticated")
                 return known if truth else not_(known)
             case _:
                 assert_never(node)
 
     def _is_client(self, clients: tuple[str, ...], *, truth: bool) -> ast.expr:
-        client = attribute(BINDING, "client")
+        client = attribute(BINDING, ENTITLEMENT, "client")
         among = load(*clients)
         if truth:
             return compare(client, ast.In(), among)
@@ -165,7 +165,7 @@ class Writer(Expressions):
         """Whether a mask of the binding has what is needed."""
         match need:
             case OneScope(scope=scope):
-                return ast.BinOp(attribute(BINDING, mask), ast.BitAnd(), load(scope))
+                return ast.BinOp(attribute(BINDING, ENTITLEMENT, mask), ast.BitAnd(), load(scope))
             case EachOf(needs=needs):
                 return all_(self._need(mask, each) for each in needs)
             case SomeOf(needs=needs):
@@ -286,5 +286,6 @@ class Writer(Expressions):
 
 def _mask(name: str, bit: ast.expr, *, truth: bool) -> ast.expr:
     """`name` is what is surely there, `name_max` what may be: between them lies the unknown."""
-    test = ast.BinOp(attribute(BINDING, name if truth else f"{name}_max"), ast.BitAnd(), bit)
+    mask = attribute(BINDING, ENTITLEMENT, name if truth else f"{name}_max")
+    test = ast.BinOp(mask, ast.BitAnd(), bit)
     return test if truth else not_(test)

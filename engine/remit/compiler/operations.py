@@ -137,7 +137,7 @@ def strong_login(
     now: object,
 ) -> bool:
     """RFC 9470: the login was of one of these kinds, and is no older. What is not shown is not so."""
-    if acr and binding.acr not in acr:
+    if acr and binding.entitlement.acr not in acr:
         return False
     if max_age is None:
         return True

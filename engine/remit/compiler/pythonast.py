@@ -10,9 +10,12 @@ def load(name: str) -> ast.expr:
     return ast.Name(name, ast.Load())
 
 
-def attribute(of: str, name: str) -> ast.expr:
-    """`of.name`, of our own objects only."""
-    return ast.Attribute(load(of), name, ast.Load())
+def attribute(of: str, *names: str) -> ast.expr:
+    """`of.name.name`, of our own objects only."""
+    found = load(of)
+    for name in names:
+        found = ast.Attribute(found, name, ast.Load())
+    return found
 
 
 def item(of: ast.expr, key: ast.expr) -> ast.expr:

@@ -43,13 +43,15 @@ from remit.compiler.values import MAX_ELEMENTS
 
 BINDING, RESOURCE, CONTEXT, INSTANT, PARAMETERS = "b", "r", "x", "t", "p"
 NOW = "now"
-_CALLER = {
-    "user": "user",
-    "self": "client",
-    "client": "application",
-    "kind": "kind",
-    "issuer": "issuer",
+ENTITLEMENT = "entitlement"
+CALLER = {
+    "user": ("user",),
+    "self": (ENTITLEMENT, "client"),
+    "client": (ENTITLEMENT, "application"),
+    "kind": (ENTITLEMENT, "kind"),
+    "issuer": (ENTITLEMENT, "issuer"),
 }
+"""Where a binding has what is asked of a caller."""
 
 
 class Reading:
@@ -79,7 +81,7 @@ class Reading:
                     self.body += self._read_member(member, self.local[member])
                 case Caller(what=what) if value not in self.local:
                     self.local[value] = f"v{len(self.local)}"
-                    self.body.append(assign(self.local[value], attribute(BINDING, _CALLER[what])))
+                    self.body.append(assign(self.local[value], attribute(BINDING, *CALLER[what])))
                 case Now():
                     self._read_now()
                 case _:

@@ -234,7 +234,7 @@ class Decision:
         need, binding = self._outcome.lacking_scope, self._binding
         if need is None or binding is None:
             return ()
-        return _lacking(self._program, need, binding.scopes)
+        return _lacking(self._program, need, binding.entitlement.scopes)
 
     def lacks(self, scope: str) -> bool:
         """Whether the token would do with this scope, in one of the alternatives, and has it not."""
@@ -242,7 +242,7 @@ class Decision:
         if need is None or binding is None:
             return False
         bits = self._program.bits
-        return scope in _named(need) and not binding.scopes & bits.scope[scope]
+        return scope in _named(need) and not binding.entitlement.scopes & bits.scope[scope]
 
     @property
     def missing_roles(self) -> tuple[str, ...]:
@@ -253,10 +253,12 @@ class Decision:
         need, binding, bits = self._outcome.lacking_permission, self._binding, self._program.bits
         if binding is None:
             return ()
-        roles = {role for role in self._outcome.roles_asked if not binding.roles & bits.role[role]}
+        roles = {
+            role for role in self._outcome.roles_asked if not binding.entitlement.roles & bits.role[role]
+        }
         if need is not None:
             grants = bits.role_grants.items()
-            roles |= {r for r, mask in grants if bits.satisfies(binding.held | mask, need)}
+            roles |= {r for r, mask in grants if bits.satisfies(binding.entitlement.held | mask, need)}
         return tuple(sorted(roles))
 
     def record(self) -> Mapping[str, Any]:

@@ -35,10 +35,10 @@ from remit.decider.tracing import Tracer
 from remit.decider.values import Values
 from remit.errors import ConfigurationError, RemitError
 from remit.tokens import findings as token_findings
-from remit.tokens.binding import NO_WAYS, ONE_DECISION
+from remit.tokens.binding import Binding
 from remit.tokens.directory import Directory
 from remit.tokens.directory import Source as DirectorySource
-from remit.tokens.principal import Audience, Binding, Principal, VerifiedClaims
+from remit.tokens.principal import Audience, Principal, VerifiedClaims
 
 _LOG = logging.getLogger("remit")
 _MAX_OUTCOMES = 4096
@@ -179,10 +179,10 @@ class Engine:
 
     def _publish(self, loaded: Loaded, generation: int) -> Epoch:
         program = loaded.program
-        audience = Audience(program, loaded.issuers, loaded.audiences, self._directory)
+        classes = Classes()
+        audience = Audience(program, loaded.issuers, loaded.audiences, self._directory, classes.of)
         anonymous = audience.anonymous(None)
-        functions, classes = Functions(program), Classes(program)
-        return Epoch(program, audience, functions, generation, anonymous, classes, {})
+        return Epoch(program, audience, Functions(program), generation, anonymous, classes, {})
 
     def _bind_anew(self, epoch: Epoch) -> Epoch:
         """The same set as another epoch, to which no principal is bound yet."""
@@ -332,7 +332,7 @@ class Engine:
             try:
                 result = way.outcomes[code]
             except KeyError:
-                result = _new_outcome(way, code, anonymous=not binding.authenticated)
+                result = _new_outcome(way, code, anonymous=not binding.entitlement.authenticated)
             if way.is_own and (way.head.timed or result.obliged):
                 values = _values(epoch, binding, resource, (surroundings, arguments), now)
                 return _own_decision(epoch, way.head, result, values)
@@ -437,14 +437,9 @@ class Engine:
     def _way(self, epoch: Epoch, binding: Binding, kind: object, action: object) -> Way:
         """How to decide for a caller, where the caller's class does not have it yet."""
         door = self._door(epoch, kind, action)
-        if binding.ways is NO_WAYS:
-            binding.ways = ONE_DECISION  # many a token is decided for once: that takes no class
-            return door.general(binding)
-        if binding.ways is ONE_DECISION:
-            binding.ways = epoch.classes.of(binding)
-        ways = binding.ways.setdefault(kind, {})
-        known: Way | None = ways.get(action)
-        return door.way(binding, ways, action) if known is None else known
+        way = door.way(binding)
+        binding.ways.setdefault(kind, {})[action] = way
+        return way
 
     def _door(self, epoch: Epoch, kind: object, action: object) -> Door:
         doors = epoch.doors.get(kind)
@@ -556,7 +551,7 @@ def _new_decision(epoch: Epoch, binding: Binding, result: Outcome) -> Decision:
     """Bind an outcome to a principal, and keep it with the principal."""
     if len(binding.decisions) >= _MAX_DECISIONS:
         binding.decisions.clear()
-    until = binding.expires if binding.authenticated else None
+    until = binding.expires if binding.entitlement.authenticated else None
     made = Decision(result, epoch.program, binding, until, epoch.generation)
     binding.decisions[result] = made
     return made

@@ -187,13 +187,13 @@ class Tracer:
         return operations.within_some(self.values.elements(networks), self.values.value(address))
 
     def _caller_step(self, node: OfCaller) -> Step:
-        binding = self.values.binding
+        entitled = self.values.binding.entitlement
         match node:
             case InRole(role=role):
                 bit = self.values.program.bits.role[role]
-                return Step(f"role {role}", _between(binding.roles & bit, binding.roles_max & bit))
+                return Step(f"role {role}", _between(entitled.roles & bit, entitled.roles_max & bit))
             case IsClient(clients=clients):
-                client: object = binding.client
+                client: object = entitled.client
                 known = None if client is ERROR else client in clients
                 return Step(f"client {' or '.join(clients)}", known)
             case Scopes(of=of, need=need):
@@ -203,7 +203,7 @@ class Tracer:
             case IsEntitled():
                 return self._entitled()
             case IsAuthenticated():
-                return Step("a token is presented", binding.authenticated)
+                return Step("a token is presented", entitled.authenticated)
             case IsStored():
                 return Step("the resource exists already", not self.head.action.new)
             case _:
@@ -229,7 +229,7 @@ class Tracer:
     def _has(self, of: str, need: NeedOfScopes) -> Truth:
         """Whether the caller has scopes, of one sort."""
         sure, maybe = (
-            self.values.program.bits.satisfies(getattr(self.values.binding, mask), need)
+            self.values.program.bits.satisfies(getattr(self.values.binding.entitlement, mask), need)
             for mask in MASKS[of]
         )
         return _between(sure, maybe)

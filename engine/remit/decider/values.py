@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from operator import attrgetter
 from typing import assert_never
 
 from remit.checker.checked import (
@@ -31,6 +32,7 @@ from remit.checker.reads import root_of
 from remit.checker.scalars import ABSENT, EPOCH, ERROR, Sentinel, microseconds
 from remit.compiler import operations
 from remit.compiler.program import Program
+from remit.compiler.reading import CALLER
 from remit.compiler.values import elements_reader, in_token, lookup_reader, mark_of, part_reader, user_of
 from remit.tokens.principal import Binding
 
@@ -57,7 +59,7 @@ class Values:
             case Read(member=member):
                 return self._member(member)
             case Caller(what=what):
-                return getattr(self.binding, _OF_BINDING[what])
+                return attrgetter(".".join(CALLER[what]))(self.binding)
             case Now():
                 return microseconds(self.now)
             case Element(depth=depth):
@@ -135,13 +137,6 @@ class Values:
         return as_python(value, type_)
 
 
-_OF_BINDING = {
-    "user": "user",
-    "self": "client",
-    "client": "application",
-    "kind": "kind",
-    "issuer": "issuer",
-}
 _FUNCTIONS: dict[str, Callable[..., object]] = {
     "length": operations.length,
     "clock": operations.clock,

@@ -1,4 +1,4 @@
-"""Facts + roles and permissions -> what a caller holds within one policy set, as bit masks.
+"""Facts, names, roles and permissions -> what a caller is and holds within one policy set.
 
 The token's scopes are what the application was granted, under the ceiling that the policy sets its
 client (Auth0 calls it a client grant). Permissions come from one source. A client's are
@@ -8,84 +8,89 @@ grant; else nobody knows.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from remit.checker.scalars import ERROR, NOBODY
 from remit.compiler.program import Bits, Program
 from remit.tokens import findings
 from remit.tokens.directory import Answer
-from remit.tokens.facts import Facts
+from remit.tokens.facts import Facts, Names
 from remit.tokens.profiles import Kind
 
-NO_WAYS: dict[Any, dict[Any, Any]] = {}
-"""What a binding has before anything was decided for it; stays empty."""
+Ways = dict[Any, dict[Any, Any]]
+"""How callers of one entitlement class are decided for, by kind of resource and action."""
 
-ONE_DECISION: dict[Any, dict[Any, Any]] = {}
-"""What it has after the first decision; stays empty."""
+
+@dataclass(slots=True, eq=False)
+class Entitlement:
+    """What callers have alike, whoever they are: scopes, permissions and roles as bit masks.
+
+    Written once. Masks say what there surely is, and (`..._max`) at most. `kind`, `issuer`: str, or
+    ERROR where nobody can know. `application`: the client that presents the token; `client`: that client
+    where it is the subject itself, else NOBODY. `few`: values of the declared claims that have few.
+    `ways`: shared by all that rules cannot tell apart.
+    """
+
+    authenticated: bool
+    kind: object
+    issuer: object
+    application: object
+    client: object
+    acr: str | None = None
+    scopes: int = 0
+    held: int = 0
+    held_max: int = 0
+    effective: int = 0
+    effective_max: int = 0
+    roles: int = 0
+    roles_max: int = 0
+    few: tuple[object, ...] = ()
+    ways: Ways = field(default_factory=dict[Any, dict[Any, Any]])
 
 
 class Binding:
-    """A principal within one policy set. Written once, but for what decisions leave: memo and ways.
+    """A principal within one policy set. Written once, but for the decisions that it leaves.
 
-    `user`, `client`: the subject, NOBODY where it is none, ERROR where nobody can know; `application`:
-    the client that presents the token, whoever its subject is. `kind`, `issuer`: str, or ERROR. Instants
-    are seconds since the epoch, `auth_time` microseconds. `lapse`: why nothing holds after `expires`.
+    `user`: the subject, NOBODY where it is none, ERROR where nobody can know. `not_before` and `expires`
+    are seconds since the epoch, `auth_time` microseconds.
     """
 
     __slots__ = (
-        "acr",
         "answer",
-        "application",
         "auth_time",
-        "authenticated",
         "claims",
-        "client",
         "decisions",
-        "effective",
-        "effective_max",
+        "entitlement",
         "epoch",
         "expires",
-        "held",
-        "held_max",
-        "issuer",
-        "kind",
-        "lapse",
         "not_before",
         "problem",
-        "roles",
-        "roles_max",
-        "scopes",
         "user",
         "ways",
     )
 
-    def __init__(self, epoch: object) -> None:
-        """A binding that holds nothing: anonymous, until more is known."""
+    def __init__(
+        self, epoch: object, entitlement: Entitlement, user: object, claims: tuple[object, ...]
+    ) -> None:
+        """Bind for all times, until more is known."""
         self.epoch = epoch
-        self.problem: str | None = None
+        self.entitlement = entitlement
+        self.user = user
+        self.claims = claims
         self.not_before: float = -math.inf
         self.expires: float = math.inf
-        self.lapse = findings.EXPIRED
-        self.authenticated = False
-        self.user: object = NOBODY
-        self.client: object = NOBODY
-        self.application: object = NOBODY
-        self.kind: object = "anonymous"
-        self.issuer: object = ERROR
-        self.acr: str | None = None
         self.auth_time: int | None = None
-        self.scopes = self.held = self.held_max = self.effective = self.effective_max = 0
-        self.roles = self.roles_max = 0
-        self.claims: tuple[object, ...] = ()
         self.answer: Answer | None = None
+        self.problem: str | None = None
         self.decisions: dict[object, Any] = {}
-        self.ways = NO_WAYS
+        self.ways = entitlement.ways
 
-    def refuse(self, problem: str) -> None:
-        """The token is not valid for this API: at no time."""
-        self.problem = problem
-        self.expires = -math.inf
+    @property
+    def lapse(self) -> str:
+        """Why nothing holds after `expires`."""
+        said = self.answer
+        return findings.EXPIRED if said is None or said.until > self.expires else findings.STALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +106,51 @@ class Assigned:
     asserted: frozenset[str] | None
 
 
-def hold(binding: Binding, facts: Facts, assigned: Assigned, program: Program) -> None:
-    """Say in `binding` what the caller has: surely, and (`..._max`) at most."""
-    bits = program.bits
-    binding.scopes = _granted(facts, program)
-    if assigned.roles is None:
-        binding.roles_max = bits.every_role
-    else:
-        for role in assigned.roles:
-            binding.roles |= bits.role.get(role, 0)
-        binding.roles_max = binding.roles
-    held = binding.scopes if facts.kind is Kind.CLIENT else _held(facts, assigned, bits)
-    binding.held = held or 0
-    binding.held_max = bits.every_scope if held is None else held
-    binding.effective = binding.scopes & binding.held
-    binding.effective_max = binding.scopes & binding.held_max
+def anonymous(few: tuple[object, ...]) -> Entitlement:
+    """What a request without a token has: nothing."""
+    return Entitlement(
+        authenticated=False,
+        kind="anonymous",
+        issuer=ERROR,
+        application=NOBODY,
+        client=NOBODY,
+        few=few,
+    )
 
 
-def _granted(facts: Facts, program: Program) -> int:
+def entitlement(
+    facts: Facts, names: Names, assigned: Assigned, program: Program, few: tuple[object, ...]
+) -> Entitlement:
+    """What a token entitles to, with the roles and permissions that were assigned."""
+    bits, kind = program.bits, facts.kind
+    application: object = ERROR if facts.client is None else facts.client
+    subject = {Kind.USER: NOBODY, Kind.CLIENT: application, Kind.UNKNOWN: ERROR}[kind]
+    scopes = _granted(facts, names, program)
+    roles, roles_max = _roles(assigned.roles, bits)
+    permissions = scopes if kind is Kind.CLIENT else _held(kind, assigned, bits)
+    held = permissions or 0
+    held_max = bits.every_scope if permissions is None else permissions
+    return Entitlement(
+        authenticated=True,
+        kind=ERROR if kind is Kind.UNKNOWN else kind.value,
+        issuer=facts.places.issuer,
+        application=application,
+        client=subject,
+        acr=facts.acr,
+        scopes=scopes,
+        held=held,
+        held_max=held_max,
+        effective=scopes & held,
+        effective_max=scopes & held_max,
+        roles=roles,
+        roles_max=roles_max,
+        few=few,
+    )
+
+
+def _granted(facts: Facts, names: Names, program: Program) -> int:
     """The scopes of the token; those above its client's ceiling are none of them."""
-    granted = program.bits.scopes_in(facts.scopes)
+    granted = program.bits.scopes_in(names.scopes)
     if not program.clients:
         return granted
     if facts.client is None or facts.client not in program.clients:
@@ -129,9 +159,19 @@ def _granted(facts: Facts, program: Program) -> int:
     return granted if ceiling is None else granted & ceiling
 
 
-def _held(facts: Facts, assigned: Assigned, bits: Bits) -> int | None:
+def _roles(assigned: Iterable[str] | None, bits: Bits) -> tuple[int, int]:
+    """The roles that there surely are, and that there are at most."""
+    if assigned is None:
+        return 0, bits.every_role
+    roles = 0
+    for role in assigned:
+        roles |= bits.role.get(role, 0)
+    return roles, roles
+
+
+def _held(kind: Kind, assigned: Assigned, bits: Bits) -> int | None:
     """The permissions of a user; None where nobody can know them."""
-    if facts.kind is Kind.UNKNOWN:
+    if kind is Kind.UNKNOWN:
         return None
     if assigned.permissions is not None:
         held = bits.scopes_in(assigned.permissions)

@@ -5,9 +5,10 @@ looked at before anything in it.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from remit.checker.scalars import ABSENT, ERROR, Sentinel
 from remit.tokens import findings
 
 Claims = Mapping[str, object]
@@ -19,8 +20,13 @@ MAX_NAMES = 10_000
 MAX_TEXT = 65_536
 """Code points of such a claim as a string, or of one string in it."""
 
-MISSING: Final = object()
-BROKEN: Final = object()
+MAX_REMEMBERED = 256
+"""Names in a list that is remembered with what it came to."""
+
+
+MISSING: Final = Sentinel("missing")
+BROKEN: Final = Sentinel("broken")
+OTHER: Final = Sentinel("other")
 
 
 class Invalid(Exception):
@@ -46,6 +52,20 @@ def at(claims: Claims, path: Path) -> object:
         if value is MISSING:
             return MISSING
     return value
+
+
+def claim_at(path: Path) -> Callable[[Claims], object]:
+    """The function that finds a declared claim: ABSENT where it is not, ERROR where none can be."""
+    if len(path) > 1:
+        return lambda claims: _as_rules_see_it(at(claims, path))
+    [step] = path
+    return lambda claims: claims.get(step, ABSENT)
+
+
+def _as_rules_see_it(value: object) -> object:
+    if value is MISSING:
+        return ABSENT
+    return ERROR if value is BROKEN else value
 
 
 def instant(claims: Claims, claim: str) -> float:
@@ -77,35 +97,61 @@ def optional_text(claims: Claims, path: Path) -> str | None:
     return value
 
 
-def words(claims: Claims, path: Path, *, strings: bool, lists: bool) -> tuple[str, ...] | None:
-    """The scopes at `path`: a string split on U+0020 alone (RFC 6749, section 3.3), or a list.
+Found = str | tuple[str, ...] | list[object] | Sentinel
+"""Where names were looked for: a string, a list as a tuple of strings, MISSING, OTHER for what cannot
+hold names; a list as it is where there is more in it than is worth remembering, or something else."""
 
-    None where it is not there. Raises Invalid for the form that is not allowed, and for any other.
+
+def finder(path: Path) -> Callable[[Claims], Found]:
+    """The function that finds what names are read from; an empty path leads nowhere."""
+    if len(path) > 1:
+        return lambda claims: _found(at(claims, path))
+    for step in path:
+        return lambda claims: _found(claims.get(step, MISSING))
+    return lambda _: MISSING
+
+
+def _found(value: object) -> Found:
+    if type(value) is str:
+        return value
+    if type(value) is not list:
+        return MISSING if value is MISSING else OTHER
+    if len(value) > MAX_REMEMBERED:
+        return value
+    snapshot = tuple(value)
+    for each in snapshot:
+        if type(each) is not str:
+            return value
+    return snapshot
+
+
+def words(found: Found, path: Path, *, strings: bool, lists: bool) -> tuple[str, ...] | None:
+    """The scopes in what was found: a string split on U+0020 alone (RFC 6749, section 3.3), or a list.
+
+    None where nothing is there. Raises Invalid for the form that is not allowed, and for any other.
     """
-    value = at(claims, path)
-    if strings and type(value) is str:
-        if len(value) > MAX_TEXT or value.count(" ") >= MAX_NAMES:
+    if strings and type(found) is str:
+        if len(found) > MAX_TEXT or found.count(" ") >= MAX_NAMES:
             raise Invalid(findings.too_large(written(path)))
-        return tuple(word for word in value.split(" ") if word)
-    if value is not MISSING and not lists:
+        return tuple(word for word in found.split(" ") if word)
+    if found is not MISSING and not lists:
         raise Invalid(findings.wrong_type(written(path)))
-    return names(claims, path, objects=False)
+    return names(found, path, objects=False)
 
 
-def names(claims: Claims, path: Path, *, objects: bool) -> tuple[str, ...] | None:
-    """The names in the list at `path`; None where it is not there. Raises Invalid.
+def names(found: Found, path: Path, *, objects: bool) -> tuple[str, ...] | None:
+    """The names in the list that was found; None where nothing is there. Raises Invalid.
 
     `objects`: an item may be an object with its name under `value` (RFC 7643, section 2.4).
     """
-    value = at(claims, path)
-    if value is MISSING:
+    if found is MISSING:
         return None
-    if type(value) is not list:
+    if type(found) is not list and type(found) is not tuple:
         raise Invalid(findings.wrong_type(written(path)))
-    if len(value) > MAX_NAMES:
+    if len(found) > MAX_NAMES:
         raise Invalid(findings.too_large(written(path)))
-    found: list[str] = []
-    for each in tuple(value):
+    several: list[str] = []
+    for each in tuple(found):
         item: object = each
         if objects and type(item) is dict:
             item = item.get("value")
@@ -113,8 +159,8 @@ def names(claims: Claims, path: Path, *, objects: bool) -> tuple[str, ...] | Non
             raise Invalid(findings.wrong_type(written(path)))
         if len(item) > MAX_TEXT:
             raise Invalid(findings.too_large(written(path)))
-        found.append(item)
-    return tuple(found)
+        several.append(item)
+    return tuple(several)
 
 
 def written(path: Path) -> str:

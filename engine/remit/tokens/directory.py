@@ -37,6 +37,11 @@ class Assignment:
     permissions: Iterable[str] | None = None
     fresh_until: float | None = None
 
+    @property
+    def named(self) -> tuple[object, object]:
+        """Roles and permissions: all that it says but until when."""
+        return self.roles, self.permissions
+
     def __post_init__(self) -> None:
         """Keep the names as tuples: an assignment outlives the call that it answers."""
         object.__setattr__(self, "roles", _names(self.roles))

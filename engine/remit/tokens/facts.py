@@ -1,4 +1,7 @@
-"""Verified claims -> Facts, or what is wrong with them, by the profile of their issuer.
+"""Verified claims -> Facts and Names, or what is wrong with them, by the profile of their issuer.
+
+Facts are a token's own: whom it stands for, and until when. Names are what it calls by name, scopes,
+roles, permissions; many tokens bring the same ones, in the same words.
 
 What all profiles share is RFC 7519, section 4.1: `iss` and `aud` compared code point by code point,
 `exp` and `nbf` JSON numbers of seconds; RFC 8693, section 4.1, for `act`; RFC 7800, section 3.1, for
@@ -8,6 +11,7 @@ What all profiles share is RFC 7519, section 4.1: `iss` and `aud` compared code 
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from remit.checker.checked import CheckedIssuer, Enumeration, Member, Scalar, SetOf
 from remit.checker.scalars import ERROR, numeric_date, reader
@@ -16,129 +20,242 @@ from remit.tokens.claims import (
     MAX_NAMES,
     MISSING,
     Claims,
+    Found,
     Invalid,
     Path,
     at,
+    finder,
     instant,
     names,
     optional_text,
-    text,
     words,
 )
 from remit.tokens.profiles import PROFILES, Header, Kind, Profile
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Whose tokens an API takes, and for whom they must be.
+class Facts(NamedTuple):
+    """What a valid token says of itself, in one form for all issuers.
 
-    `claims` are the declared ones, whose values an issuer may be said to assert.
-    """
-
-    issuers: Mapping[str, CheckedIssuer]
-    audiences: tuple[str, ...]
-    claims: Mapping[str, Member]
-    takes_actors: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a valid token says, in one form for all issuers.
-
-    Instants are seconds since the epoch, `auth_time` microseconds. `roles` and `permissions` are None
-    where the token does not say, `client` where it names no client; `actor`: whether somebody acts for
-    the subject.
+    Instants are seconds since the epoch, `auth_time` microseconds. `client` is None where it names no
+    client. `places`: where tokens of its kind have their names.
     """
 
     kind: Kind
-    issuer: str
+    places: "Places"
     subject: str
     client: str | None
     expires: float
     not_before: float
+    acr: str | None
+    auth_time: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a token calls by name; `roles` and `permissions` None where it does not say."""
+
     scopes: tuple[str, ...]
     roles: tuple[str, ...] | None
     permissions: tuple[str, ...] | None
-    acr: str | None
-    auth_time: int | None
-    actor: bool
 
 
-def read(claims: Claims, header: Header, trust: Trust) -> Facts:
-    """The facts of a token for this API.
+Brought = tuple[Found, Found, Found, bool]
 
-    Raises Invalid where the claims are not those of a valid token for it, the clock apart.
+
+class Trust:
+    """Whose tokens an API takes, and for whom they must be."""
+
+    def __init__(
+        self,
+        issuers: Mapping[str, CheckedIssuer],
+        audiences: tuple[str, ...],
+        claims: Mapping[str, Member],
+        *,
+        takes_actors: bool,
+    ) -> None:
+        """Prepare for the tokens of each issuer.
+
+        `claims` are the declared ones, whose values an issuer may be said to assert.
+        """
+        self._receivers = {
+            name: _Receiver(name, issuer, audiences, claims, takes_actors=takes_actors)
+            for name, issuer in issuers.items()
+        }
+
+    def facts(self, claims: Claims, header: Header) -> Facts:
+        """The facts of a token, whose names are still to be looked at.
+
+        Raises Invalid where the claims are not those of a valid token for this API, the clock apart.
+        """
+        name = claims.get("iss")
+        receiver = self._receivers.get(name) if type(name) is str else None
+        if receiver is None:
+            raise Invalid(findings.NO_ISSUER)
+        return receiver.facts(claims, header)
+
+
+class _Receiver:
+    """Takes the tokens of one issuer."""
+
+    def __init__(
+        self,
+        name: str,
+        issuer: CheckedIssuer,
+        audiences: tuple[str, ...],
+        declared: Mapping[str, Member],
+        *,
+        takes_actors: bool,
+    ) -> None:
+        profile = PROFILES[issuer.profile]
+        self._profile = profile
+        self._client = issuer.sources.get("client")
+        self._takes_actors = takes_actors
+        self._asserted = [(n, declared[n], values) for n, values in issuer.claims.items()]
+        self._audiences = issuer.audiences or audiences
+        self._user, self._app, self._unknown = (Places(name, issuer, profile, kind) for kind in Kind)
+
+    def facts(self, claims: Claims, header: Header) -> Facts:
+        profile = self._profile
+        self._check_audience(claims.get(profile.audience))
+        itself = claims.get("sub")
+        if type(itself) is not str or not itself:
+            raise Invalid(findings.NO_SUBJECT)
+        client = self._client_of(claims)
+        if profile.check is not None:
+            profile.check(claims, header, client)
+        if "cnf" in claims:
+            raise Invalid(findings.BOUND)
+        if "act" in claims:
+            _check_actor(claims["act"], takes_actors=self._takes_actors)
+        if "iat" in claims:
+            instant(claims, "iat")
+        for asserted in self._asserted:
+            _check_asserted(claims, *asserted)
+        kind = profile.kind(claims, itself, client)
+        places = self._user if kind is Kind.USER else self._app if kind is Kind.CLIENT else self._unknown
+        acr = claims.get("acr")
+        return Facts(
+            kind,
+            places,
+            itself if places.subject is None else _subject(claims, places.subject),
+            client,
+            instant(claims, "exp"),
+            instant(claims, "nbf") if "nbf" in claims else -math.inf,
+            acr if type(acr) is str else None,
+            _auth_time(claims["auth_time"]) if "auth_time" in claims else None,
+        )
+
+    def _check_audience(self, audience: object) -> None:
+        if type(audience) is str:
+            if audience in self._audiences:
+                return
+        elif type(audience) is list and self._profile.audience == "aud":
+            if any(type(each) is not str for each in audience):
+                raise Invalid(findings.wrong_type("aud"))
+            if any(each in self._audiences for each in audience):
+                return
+        raise Invalid(findings.NO_AUDIENCE)
+
+    def _client_of(self, claims: Claims) -> str | None:
+        if self._client is not None:
+            return optional_text(claims, self._client)
+        for claim in self._profile.clients:
+            if claim in claims:
+                return optional_text(claims, (claim,))
+        return None
+
+
+class Places:
+    """Where the tokens of one issuer and kind have their names, and what the issuer may assert.
+
+    `subject` is where the subject stands, None for `sub`.
     """
-    name = claims.get("iss")
-    if type(name) is not str or name not in trust.issuers:
-        raise Invalid(findings.NO_ISSUER)
-    issuer = trust.issuers[name]
-    profile = PROFILES[issuer.profile]
-    _check_audience(claims, profile.audience, issuer.audiences or trust.audiences)
-    client = _client(claims, issuer, profile)
-    profile.check(claims, header, client)
-    itself = text(claims, "sub")
-    if not itself:
-        raise Invalid(findings.NO_SUBJECT)
-    if "cnf" in claims:
-        raise Invalid(findings.BOUND)
-    _check_actor(claims, takes_actors=trust.takes_actors)
-    if "iat" in claims:
-        instant(claims, "iat")
-    _check_asserted(claims, issuer, trust.claims)
-    kind = profile.kind(claims, itself, client)
-    return Facts(
-        kind,
-        name,
-        _subject(claims, issuer, profile, kind),
-        client,
-        instant(claims, "exp"),
-        instant(claims, "nbf") if "nbf" in claims else -math.inf,
-        _scopes(claims, issuer, profile, kind),
-        _roles(claims, issuer, profile, kind),
-        _permissions(claims, issuer, profile),
-        text(claims, "acr"),
-        _auth_time(claims.get("auth_time")),
-        "act" in claims,
-    )
+
+    def __init__(
+        self,
+        issuer: str,
+        checked: CheckedIssuer,
+        profile: Profile,
+        kind: Kind,
+    ) -> None:
+        """Work out the places."""
+        sources = checked.sources
+        self.issuer = issuer
+        place = sources.get("subject", profile.user_subject if kind is Kind.USER else ("sub",))
+        self.subject = None if place == ("sub",) else place
+        self.assertable = checked.roles
+        self._is_client = kind is Kind.CLIENT
+        self._objects = profile.objects
+        scope, self._scope_words = profile.scope, (not profile.scope_is_list, profile.scope_is_list)
+        has_roles = True
+        if kind is Kind.CLIENT and profile.client_scope is not None:
+            scope, self._scope_words = profile.client_scope, (False, True)
+            has_roles = profile.client_scope != profile.roles
+        if "scope" in sources:
+            scope, self._scope_words = sources["scope"], (True, True)
+        self._has_roles = has_roles or "roles" in sources
+        roles = sources.get("roles", profile.roles)
+        permissions = sources.get("permissions", profile.permissions)
+        self._overflows = roles == ("groups",) and checked.profile == "entra"
+        self._paths = (scope, roles, permissions or ())
+        self._find = tuple(map(finder, self._paths))
+
+    def brought(self, claims: Claims) -> Brought:
+        """What the names are read from: scope, roles, permissions, and whether there are more.
+
+        Where it has a hash, nothing changes it any more, and an equal one is read alike.
+        """
+        scope, roles, permissions = self._find
+        return (
+            scope(claims),
+            roles(claims),
+            permissions(claims),
+            self._overflows and _overage(claims),
+        )
+
+    def names(self, brought: Brought) -> Names:
+        """The names in what was brought. Raises Invalid."""
+        scope, roles, permissions, overflown = brought
+        scope_path, roles_path, permissions_path = self._paths
+        strings, lists = self._scope_words
+        scopes = words(scope, scope_path, strings=strings, lists=lists)
+        return Names(
+            scopes or (),
+            self._roles(roles, roles_path, overflown=overflown),
+            names(permissions, permissions_path, objects=self._objects),
+        )
+
+    def _roles(self, found: Found, path: Path, *, overflown: bool) -> tuple[str, ...] | None:
+        """The roles that the token brings and its issuer may assert; of a client, there may be none."""
+        if not self._has_roles:
+            return ()
+        if overflown:
+            return None
+        roles = names(found, path, objects=self._objects)
+        if roles is None:
+            return () if self._is_client else None
+        may = self.assertable
+        return roles if may is None else tuple(role for role in roles if role in may)
 
 
-def _check_audience(claims: Claims, claim: str, audiences: tuple[str, ...]) -> None:
-    audience = claims.get(claim)
-    if type(audience) is str:
-        if audience in audiences:
-            return
-    elif type(audience) is list and claim == "aud":
-        if any(type(each) is not str for each in audience):
-            raise Invalid(findings.wrong_type("aud"))
-        if any(each in audiences for each in audience):
-            return
-    raise Invalid(findings.NO_AUDIENCE)
-
-
-def _check_actor(claims: Claims, *, takes_actors: bool) -> None:
+def _check_actor(actor: object, *, takes_actors: bool) -> None:
     """RFC 8693, section 4.1: `act` is an object, and its `sub` says who acts."""
-    if "act" not in claims:
-        return
     if not takes_actors:
         raise Invalid(findings.DELEGATED)
-    actor = claims["act"]
     if type(actor) is not dict or type(actor.get("sub")) is not str:
         raise Invalid(findings.wrong_type("act"))
 
 
-def _check_asserted(claims: Claims, issuer: CheckedIssuer, declared: Mapping[str, Member]) -> None:
-    for name, values in issuer.claims.items():
-        member = declared[name]
-        value = at(claims, member.source)
-        found = _elements(value) if isinstance(member.type, SetOf) else (value,)
-        if len(found) > MAX_NAMES:
-            raise Invalid(findings.too_large(name))
-        element = member.type.element if isinstance(member.type, SetOf) else member.type
-        assert isinstance(element, Scalar | Enumeration), "the checker takes no other claims here"
-        read = reader(element)
-        if not all(read(each) in values for each in found):
-            raise Invalid(findings.not_asserted(name))
+def _check_asserted(claims: Claims, name: str, member: Member, values: frozenset[str]) -> None:
+    value = at(claims, member.source)
+    found = _elements(value) if isinstance(member.type, SetOf) else (value,)
+    if len(found) > MAX_NAMES:
+        raise Invalid(findings.too_large(name))
+    element = member.type.element if isinstance(member.type, SetOf) else member.type
+    assert isinstance(element, Scalar | Enumeration), "the checker takes no other claims here"
+    read = reader(element)
+    if not all(read(each) in values for each in found):
+        raise Invalid(findings.not_asserted(name))
 
 
 def _elements(value: object) -> Collection[object]:
@@ -148,46 +265,11 @@ def _elements(value: object) -> Collection[object]:
     return (MISSING,)
 
 
-def _client(claims: Claims, issuer: CheckedIssuer, profile: Profile) -> str | None:
-    source = issuer.sources.get("client")
-    if source is not None:
-        return optional_text(claims, source)
-    claim = next((claim for claim in profile.clients if claim in claims), None)
-    return None if claim is None else optional_text(claims, (claim,))
-
-
-def _subject(claims: Claims, issuer: CheckedIssuer, profile: Profile, kind: Kind) -> str:
-    place = profile.user_subject if kind is Kind.USER else ("sub",)
-    subject = optional_text(claims, issuer.sources.get("subject", place))
+def _subject(claims: Claims, place: Path) -> str:
+    subject = optional_text(claims, place)
     if not subject:
         raise Invalid(findings.NO_SUBJECT)
     return subject
-
-
-def _scopes(claims: Claims, issuer: CheckedIssuer, profile: Profile, kind: Kind) -> tuple[str, ...]:
-    source = issuer.sources.get("scope")
-    if source is not None:
-        return words(claims, source, strings=True, lists=True) or ()
-    if kind is Kind.CLIENT and profile.client_scope is not None:
-        return names(claims, profile.client_scope, objects=False) or ()
-    lists = profile.scope_is_list
-    return words(claims, profile.scope, strings=not lists, lists=lists) or ()
-
-
-def _roles(
-    claims: Claims, issuer: CheckedIssuer, profile: Profile, kind: Kind
-) -> tuple[str, ...] | None:
-    """The roles that the token brings and its issuer may assert; a client's may be known to be none."""
-    place = issuer.sources.get("roles")
-    if place is None and kind is Kind.CLIENT and profile.client_scope == profile.roles:
-        return ()
-    path = place or profile.roles
-    if path == ("groups",) and issuer.profile == "entra" and _overage(claims):
-        return None
-    roles = names(claims, path, objects=profile.objects)
-    if roles is None:
-        return () if kind is Kind.CLIENT else None
-    return roles if issuer.roles is None else tuple(role for role in roles if role in issuer.roles)
 
 
 def _overage(claims: Claims) -> bool:
@@ -198,11 +280,6 @@ def _overage(claims: Claims) -> bool:
         or claims.get("hasgroups") is True
         or type(claims.get("groups")) is str
     )
-
-
-def _permissions(claims: Claims, issuer: CheckedIssuer, profile: Profile) -> tuple[str, ...] | None:
-    path: Path | None = issuer.sources.get("permissions", profile.permissions)
-    return None if path is None else names(claims, path, objects=profile.objects)
 
 
 def _auth_time(value: object) -> int | None:

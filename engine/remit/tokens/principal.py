@@ -6,21 +6,36 @@ engine binds the principal again, from a copy of the claims it was made from and
 said, so nothing of the old set is ever used.
 """
 
-from collections.abc import Mapping
-from typing import Any, NewType
+import math
+import sys
+from collections.abc import Callable, Mapping
+from typing import Final, NewType
 
-from remit.checker.checked import CheckedIssuer, Member
-from remit.checker.scalars import ABSENT, ERROR, Reader
+from remit.bounded import Shares
+from remit.checker.checked import BOOL, CheckedIssuer, Enumeration
+from remit.checker.scalars import ABSENT, ERROR, NOBODY
 from remit.compiler.program import Program
 from remit.compiler.values import user_key
 from remit.tokens import findings
-from remit.tokens.binding import Assigned, Binding, hold
-from remit.tokens.claims import BROKEN, MISSING, Invalid, at
+from remit.tokens.binding import (
+    Assigned,
+    Binding,
+    Entitlement,
+    Ways,
+    anonymous,
+    entitlement,
+)
+from remit.tokens.claims import Invalid, claim_at
 from remit.tokens.directory import Answer, Directory, Key
-from remit.tokens.facts import Facts, Trust, read
+from remit.tokens.facts import Brought, Facts, Names, Trust
 from remit.tokens.profiles import Kind
 
 __all__ = ["Audience", "Binding", "Principal", "VerifiedClaims"]
+
+_MAX_ENTITLEMENTS: Final = 4096
+_MAX_ENTITLEMENTS_OF_A_CLIENT: Final = 512
+_MAX_REMEMBERED: Final = 32_768  # bytes, about, of one token's names
+_NOTHING: Final = anonymous(())
 
 VerifiedClaims = NewType("VerifiedClaims", Mapping[str, object])
 """The claims of an access token whose signature has been verified. Wrapping them is the host's word
@@ -66,19 +81,28 @@ class Audience:
     def __init__(
         self,
         program: Program,
-        issuers: Mapping[str, CheckedIssuer],
+        trusted: Mapping[str, CheckedIssuer],
         audiences: tuple[str, ...],
-        directory: Directory | None = None,
+        directory: Directory | None,
+        ways: Callable[[Entitlement], Ways],
     ) -> None:
-        declared = program.tree.checked.claims
+        """`ways` finds what callers are decided by who have an entitlement."""
         self._program = program
-        self._issuers = issuers
-        self._trust = Trust(issuers, audiences, declared, takes_actors=program.takes_actors)
+        self._trusted = trusted
+        self._audiences = audiences
+        declared = program.tree.checked.claims
+        self._trust = Trust(trusted, audiences, declared, takes_actors=program.takes_actors)
         self._directory = directory
+        self._ways = ways
+        self._declared = tuple((claim_at(m.source), normal) for m, normal in program.claims)
+        types = enumerate(member.type for member, _ in program.claims)
+        self._few = [slot for slot, type_ in types if type_ == BOOL or isinstance(type_, Enumeration)]
+        self._entitlements: Shares[tuple[object, ...], Entitlement]
+        self._entitlements = Shares(_MAX_ENTITLEMENTS, _MAX_ENTITLEMENTS_OF_A_CLIENT)
 
     def asking(self, directory: Directory | None) -> "Audience":
         """The same API, with another directory."""
-        return Audience(self._program, self._issuers, self._trust.audiences, directory)
+        return Audience(self._program, self._trusted, self._audiences, directory, self._ways)
 
     def principal(self, claims: object, header: Mapping[str, object] | None, epoch: object) -> Principal:
         """A principal for `claims`; an invalid one where they are not those of a valid token."""
@@ -90,16 +114,21 @@ class Audience:
     ) -> Principal:
         """As `principal`, where the directory has to be waited for."""
         copy = _copied(claims)
-        facts = self._read(copy, header)
-        key = self._key(facts, copy)
-        answer = await self._directory.ask_async(key) if self._directory and key else None
+        answer = None
+        if self._directory is not None and copy is not None:
+            try:
+                key = self._key(self._trust.facts(copy, header), copy)
+            except Exception:  # noqa: BLE001  (`bind` says what is wrong)
+                key = None
+            answer = None if key is None else await self._directory.ask_async(key)
         return Principal(copy, header, self.bind(copy, header, epoch, answer))
 
     def anonymous(self, epoch: object) -> Binding:
         """The binding of a request without a token: declared claims are all missing."""
-        binding = Binding(epoch)
-        binding.claims = tuple(normal(ABSENT) for _, normal in self._program.claims)
-        return binding
+        claims = tuple(normal(ABSENT) for _, normal in self._program.claims)
+        nothing = anonymous(tuple(claims[slot] for slot in self._few))
+        nothing.ways = self._ways(nothing)
+        return Binding(epoch, nothing, NOBODY, claims)
 
     def bind(
         self,
@@ -113,63 +142,79 @@ class Audience:
         `answer` is what the directory said; it is asked anew where that was said of another user, or
         before the directory was revised.
         """
-        binding = Binding(epoch)
-        facts = self._read(claims, header)
-        if isinstance(facts, str):
-            binding.refuse(facts)
-            return binding
-        assert claims is not None, "what has facts could be read"
-        key = self._key(facts, claims)
-        if self._directory is not None and key is not None:
-            kept = answer is not None and (answer.key, answer.revision) == (
-                key,
-                self._directory.revision,
-            )
-            binding.answer = answer if kept else self._directory.ask(key)
-        self._fill(binding, facts, claims)
+        if claims is None:
+            return _refused(epoch, findings.NOT_A_MAPPING)
+        try:
+            facts = self._trust.facts(claims, header)
+            expires = facts.expires
+            if self._directory is not None:
+                answer = self._answer(self._directory, self._key(facts, claims), answer)
+                if answer is not None:
+                    expires = min(expires, answer.until)
+            values = tuple([normal(find(claims)) for find, normal in self._declared])
+            entitled = self._entitlement(facts, claims, values, answer)
+        except Invalid as invalid:
+            return _refused(epoch, str(invalid))
+        except Exception:  # noqa: BLE001  (claims may be any object; a fault in one refuses the token)
+            return _refused(epoch, findings.UNREADABLE)
+        if facts.kind is Kind.USER:
+            issuer, one = facts.places.issuer, self._program.readers.one_issuer
+            user: object = facts.subject if one else user_key(issuer, facts.subject)
+        else:
+            user = NOBODY if facts.kind is Kind.CLIENT else ERROR
+        binding = Binding(epoch, entitled, user, values)
+        binding.not_before, binding.expires = facts.not_before, expires
+        binding.auth_time, binding.answer = facts.auth_time, answer
         return binding
 
-    def _read(
-        self, claims: dict[str, object] | None, header: Mapping[str, object] | None
-    ) -> Facts | str:
-        """The facts of a token, or what is wrong with it."""
-        if claims is None:
-            return findings.NOT_A_MAPPING
-        try:
-            facts = read(claims, header, self._trust)
-        except Invalid as invalid:
-            return str(invalid)
-        except Exception:  # noqa: BLE001  (claims may be any object; a fault in one refuses the token)
-            return findings.UNREADABLE
-        if self._directory is not None:
-            organisation = claims.get(self._directory.organisation)
-            if organisation is not None and type(organisation) is not str:
-                return findings.wrong_type(self._directory.organisation)
-        return facts
-
-    def _key(self, facts: Facts | str, claims: dict[str, object] | None) -> Key | None:
+    def _key(self, facts: Facts, claims: dict[str, object]) -> Key | None:
         """What the directory is asked with; None where it is not asked: it knows users only."""
-        if self._directory is None or isinstance(facts, str) or facts.kind is not Kind.USER:
+        assert self._directory is not None, "only a directory is asked"
+        organisation = claims.get(self._directory.organisation)
+        if organisation is not None and type(organisation) is not str:
+            raise Invalid(findings.wrong_type(self._directory.organisation))
+        return (facts.places.issuer, facts.subject, organisation) if facts.kind is Kind.USER else None
+
+    def _answer(self, directory: Directory, key: Key | None, known: Answer | None) -> Answer | None:
+        if key is None:
             return None
-        assert claims is not None, "what has facts could be read"
-        organisation: Any = claims.get(self._directory.organisation)
-        return facts.issuer, facts.subject, organisation
+        kept = known is not None and (known.key, known.revision) == (key, directory.revision)
+        return known if kept else directory.ask(key)
 
-    def _fill(self, binding: Binding, facts: Facts, claims: dict[str, object]) -> None:
-        binding.authenticated = True
-        binding.expires, binding.not_before = facts.expires, facts.not_before
-        if binding.answer is not None and binding.answer.until < facts.expires:
-            binding.expires, binding.lapse = binding.answer.until, findings.STALE
-        binding.issuer, binding.acr, binding.auth_time = facts.issuer, facts.acr, facts.auth_time
-        self._name(binding, facts)
-        hold(binding, facts, self._assigned(binding.answer, facts), self._program)
-        binding.claims = tuple(_given(claims, member, normal) for member, normal in self._program.claims)
+    def _entitlement(
+        self,
+        facts: Facts,
+        claims: dict[str, object],
+        values: tuple[object, ...],
+        answer: Answer | None,
+    ) -> Entitlement:
+        """What tokens that bring the same have alike: worked out once, where it is not too much."""
+        brought = facts.places.brought(claims)
+        few = tuple([values[slot] for slot in self._few])
+        said = None if answer is None or answer.assignment is None else answer.assignment.named
+        key = (facts.places, facts.acr, few, brought, said)
+        try:
+            known = self._entitlements.get(facts.client, key)
+        except TypeError:  # a list is among it
+            known = None
+        if known is None:
+            known = self._worked_out(facts, brought, few, answer)
+            if sum(map(_size, (*brought, *(said or ())))) <= _MAX_REMEMBERED:
+                self._entitlements.keep(facts.client, key, known)
+        return known
 
-    def _assigned(self, answer: Answer | None, facts: Facts) -> Assigned:
+    def _worked_out(
+        self, facts: Facts, brought: Brought, few: tuple[object, ...], answer: Answer | None
+    ) -> Entitlement:
+        names = facts.places.names(brought)
+        entitled = entitlement(facts, names, self._assigned(answer, facts, names), self._program, few)
+        entitled.ways = self._ways(entitled)
+        return entitled
+
+    def _assigned(self, answer: Answer | None, facts: Facts, names: Names) -> Assigned:
         """Roles and permissions from the one source there is: the directory, or else the token."""
         if self._directory is None:
-            asserted = self._issuers[facts.issuer].roles
-            return Assigned(facts.roles, facts.permissions, asserted)
+            return Assigned(names.roles, names.permissions, facts.places.assertable)
         if facts.kind is Kind.CLIENT:
             return Assigned((), None, None)
         said = None if answer is None else answer.assignment
@@ -177,23 +222,19 @@ class Audience:
             Assigned(None, None, None) if said is None else Assigned(said.roles, said.permissions, None)
         )
 
-    def _name(self, binding: Binding, facts: Facts) -> None:
-        """Say who it is."""
-        binding.application = ERROR if facts.client is None else facts.client
-        if facts.kind is Kind.USER:
-            binding.kind = "user"
-            several = not self._program.readers.one_issuer
-            binding.user = user_key(facts.issuer, facts.subject) if several else facts.subject
-        elif facts.kind is Kind.CLIENT:
-            binding.kind, binding.client = "client", binding.application
-        else:
-            binding.kind = binding.user = binding.client = ERROR
+
+def _refused(epoch: object, problem: str) -> Binding:
+    """The binding of a token that is not valid for this API: at no time."""
+    binding = Binding(epoch, _NOTHING, NOBODY, ())
+    binding.problem, binding.expires = problem, -math.inf
+    return binding
 
 
-def _given(claims: dict[str, object], member: Member, normal: Reader) -> object:
-    """The value of a declared claim, from its place in the token."""
-    value = at(claims, member.source)
-    return ERROR if value is BROKEN else normal(ABSENT if value is MISSING else value)
+def _size(brought: object) -> float:
+    """About how many bytes it takes; a list is never remembered."""
+    if type(brought) is list:
+        return math.inf
+    return sum(map(sys.getsizeof, brought)) if type(brought) is tuple else sys.getsizeof(brought)
 
 
 def _copied(claims: object) -> dict[str, object] | None:

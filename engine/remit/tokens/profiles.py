@@ -30,10 +30,6 @@ class Kind(StrEnum):
 Header = Mapping[str, object] | None
 
 
-def _nothing(_claims: Claims, _header: Header, _client: str | None) -> None:
-    """No more is asked of a token than of all."""
-
-
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How the tokens of one kind of issuer are read.
@@ -47,7 +43,7 @@ class Profile:
 
     kind: Callable[[Claims, str, str | None], Kind]
     clients: Path
-    check: Callable[[Claims, Header, str | None], None] = _nothing
+    check: Callable[[Claims, Header, str | None], None] | None = None
     audience: str = "aud"
     scope: Path = ("scope",)
     scope_is_list: bool = False
