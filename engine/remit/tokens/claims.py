@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from remit.checker.scalars import ABSENT, ERROR, Sentinel
+from remit.checker.scalars import ABSENT, ERROR, Reader, Sentinel
 from remit.tokens import findings
 
 Claims = Mapping[str, object]
@@ -54,30 +54,33 @@ def at(claims: Claims, path: Path) -> object:
     return value
 
 
-def claim_at(path: Path) -> Callable[[Claims], object]:
-    """The function that finds a declared claim: ABSENT where it is not, ERROR where none can be."""
-    if len(path) > 1:
-        return lambda claims: _as_rules_see_it(at(claims, path))
-    [step] = path
-    return lambda claims: claims.get(step, ABSENT)
+def declared(path: Path, normal: Reader, plain: type | None) -> Callable[[Claims], object]:
+    """The function that finds a declared claim and reads it with `normal`.
 
+    Values of the type `plain` need no reading. ABSENT is read where it is not there, ERROR is what it is
+    where nothing can be there.
+    """
+    first, *more = path
 
-def _as_rules_see_it(value: object) -> object:
-    if value is MISSING:
-        return ABSENT
-    return ERROR if value is BROKEN else value
+    def find(claims: Claims) -> object:
+        value = at(claims, path) if more else claims.get(first, MISSING)
+        if type(value) is plain:
+            return value
+        return ERROR if value is BROKEN else normal(ABSENT if value is MISSING else value)
+
+    return find
 
 
 def instant(claims: Claims, claim: str) -> float:
     """A NumericDate (RFC 7519, section 2) in seconds since the epoch. Raises Invalid."""
     value = claims.get(claim)
-    if value is None:
-        raise Invalid(findings.missing(claim))
     if type(value) is int:
         if value >= 0:
             return value
     elif type(value) is float and math.isfinite(value) and value >= 0:
         return value
+    elif value is None:
+        raise Invalid(findings.missing(claim))
     raise Invalid(findings.wrong_type(claim))
 
 
@@ -104,25 +107,23 @@ hold names; a list as it is where there is more in it than is worth remembering,
 
 def finder(path: Path) -> Callable[[Claims], Found]:
     """The function that finds what names are read from; an empty path leads nowhere."""
-    if len(path) > 1:
-        return lambda claims: _found(at(claims, path))
-    for step in path:
-        return lambda claims: _found(claims.get(step, MISSING))
-    return lambda _: MISSING
+    first, *more = path or ("",)
 
-
-def _found(value: object) -> Found:
-    if type(value) is str:
-        return value
-    if type(value) is not list:
-        return MISSING if value is MISSING else OTHER
-    if len(value) > MAX_REMEMBERED:
-        return value
-    snapshot = tuple(value)
-    for each in snapshot:
-        if type(each) is not str:
+    def find(claims: Claims) -> Found:
+        value = at(claims, path) if more else claims.get(first, MISSING)
+        if type(value) is str:
             return value
-    return snapshot
+        if type(value) is not list:
+            return MISSING if value is MISSING else OTHER
+        if len(value) > MAX_REMEMBERED:
+            return value
+        snapshot = tuple(value)
+        for each in snapshot:
+            if type(each) is not str:
+                return value
+        return snapshot
+
+    return find if path else lambda _: MISSING
 
 
 def words(found: Found, path: Path, *, strings: bool, lists: bool) -> tuple[str, ...] | None:

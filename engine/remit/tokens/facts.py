@@ -28,6 +28,7 @@ from remit.tokens.claims import (
     instant,
     names,
     optional_text,
+    text,
     words,
 )
 from remit.tokens.profiles import PROFILES, Header, Kind, Profile
@@ -133,7 +134,6 @@ class _Receiver:
             _check_asserted(claims, *asserted)
         kind = profile.kind(claims, itself, client)
         places = self._user if kind is Kind.USER else self._app if kind is Kind.CLIENT else self._unknown
-        acr = claims.get("acr")
         return Facts(
             kind,
             places,
@@ -141,7 +141,7 @@ class _Receiver:
             client,
             instant(claims, "exp"),
             instant(claims, "nbf") if "nbf" in claims else -math.inf,
-            acr if type(acr) is str else None,
+            text(claims, "acr") if "acr" in claims else None,
             _auth_time(claims["auth_time"]) if "auth_time" in claims else None,
         )
 
@@ -150,9 +150,12 @@ class _Receiver:
             if audience in self._audiences:
                 return
         elif type(audience) is list and self._profile.audience == "aud":
-            if any(type(each) is not str for each in audience):
-                raise Invalid(findings.wrong_type("aud"))
-            if any(each in self._audiences for each in audience):
+            named = False
+            for each in audience:
+                if type(each) is not str:
+                    raise Invalid(findings.wrong_type("aud"))
+                named = named or each in self._audiences
+            if named:
                 return
         raise Invalid(findings.NO_AUDIENCE)
 

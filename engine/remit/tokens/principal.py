@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NewType
 
 from remit.bounded import Shares
-from remit.checker.checked import BOOL, CheckedIssuer, Enumeration
+from remit.checker.checked import BOOL, STRING, CheckedIssuer, Enumeration, Type
 from remit.checker.scalars import ABSENT, ERROR, NOBODY
 from remit.compiler.program import Program
 from remit.compiler.values import user_key
@@ -25,7 +25,7 @@ from remit.tokens.binding import (
     anonymous,
     entitlement,
 )
-from remit.tokens.claims import Invalid, claim_at
+from remit.tokens.claims import Invalid, declared
 from remit.tokens.directory import Answer, Directory, Key
 from remit.tokens.facts import Brought, Facts, Names, Trust
 from remit.tokens.profiles import Kind
@@ -90,11 +90,13 @@ class Audience:
         self._program = program
         self._trusted = trusted
         self._audiences = audiences
-        declared = program.tree.checked.claims
-        self._trust = Trust(trusted, audiences, declared, takes_actors=program.takes_actors)
+        claims = program.tree.checked.claims
+        self._trust = Trust(trusted, audiences, claims, takes_actors=program.takes_actors)
         self._directory = directory
         self._ways = ways
-        self._declared = tuple((claim_at(m.source), normal) for m, normal in program.claims)
+        self._declared = [
+            declared(member.source, normal, _plain(member.type)) for member, normal in program.claims
+        ]
         types = enumerate(member.type for member, _ in program.claims)
         self._few = [slot for slot, type_ in types if type_ == BOOL or isinstance(type_, Enumeration)]
         self._entitlements: Shares[tuple[object, ...], Entitlement]
@@ -151,7 +153,7 @@ class Audience:
                 answer = self._answer(self._directory, self._key(facts, claims), answer)
                 if answer is not None:
                     expires = min(expires, answer.until)
-            values = tuple([normal(find(claims)) for find, normal in self._declared])
+            values = tuple([read(claims) for read in self._declared])
             entitled = self._entitlement(facts, claims, values, answer)
         except Invalid as invalid:
             return _refused(epoch, str(invalid))
@@ -221,6 +223,11 @@ class Audience:
         return (
             Assigned(None, None, None) if said is None else Assigned(said.roles, said.permissions, None)
         )
+
+
+def _plain(type_: Type) -> type | None:
+    """The Python type all of whose values are right for this one."""
+    return bool if type_ == BOOL else str if type_ == STRING else None
 
 
 def _refused(epoch: object, problem: str) -> Binding:

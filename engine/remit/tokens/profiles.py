@@ -64,9 +64,12 @@ def _either(*, user: bool, client: bool) -> Kind:
 
 
 def _auth0(claims: Claims, subject: str, _client: str | None) -> Kind:
-    client = text(claims, "gty") == "client-credentials" or subject.endswith("@clients")
-    user = "|" in subject or text(claims, "sub_profile") == "user"
-    return _either(user=user, client=client)
+    client = subject.endswith("@clients") or (
+        "gty" in claims and text(claims, "gty") == "client-credentials"
+    )
+    if "|" in subject or ("sub_profile" in claims and text(claims, "sub_profile") == "user"):
+        return Kind.UNKNOWN if client else Kind.USER
+    return Kind.CLIENT if client else Kind.UNKNOWN
 
 
 def _rfc9068(_claims: Claims, subject: str, client: str | None) -> Kind:
