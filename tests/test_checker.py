@@ -21,8 +21,9 @@ from remit.checker.checked import (
     SomeOf,
 )
 from remit.checker.findings import MAX_REACH
-from remit.compiler.ruletree import BlockTree, RuleNode, RuleTree, build
-from remit.decider.loading import read_set
+from remit.compiler.lowering import build
+from remit.compiler.ruletree import BlockTree, RuleNode, RuleTree
+from remit.decider.reading import read_set
 from remit.diagnostics import Code, Finding
 from remit.syntax.parser import parse
 from remit.syntax.source import inspect
@@ -100,7 +101,7 @@ def rules_of(tree: RuleTree) -> tuple[RuleNode, ...]:
 
 
 def resource_of(tree: RuleTree) -> BlockTree:
-    return next(block for block in tree.blocks if block.name == "R")
+    return tree.blocks["R"]
 
 
 def condition(text: str) -> object:
@@ -503,7 +504,7 @@ def test_rules_that_say_different_things_are_two(one: str, other: str) -> None:
 
 def test_a_rule_of_one_block_is_none_of_another() -> None:
     blocks = "".join(f"resource {b} {{ action r needs s permit r to entitled }}\n" for b in "QR")
-    first, second = (block.rules for block in tree_of(API + blocks).blocks if block.name)
+    first, second = (block.rules for block in tree_of(API + blocks).blocks.values() if block.name)
     assert first[0].reference.id != second[0].reference.id
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from remit import PolicyError
-from remit.decider.loading import Reading, read_set
+from remit.decider.reading import Reading, read_set
 from remit.diagnostics import (
     Code,
     Finding,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from remit import Engine, PolicyError
-from remit.decider.loading import read_set
+from remit.decider.reading import read_set
 from remit.diagnostics import has_errors
 
 SIZE = 1_000_000

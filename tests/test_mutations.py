@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from remit.checker.check import check
-from remit.compiler.ruletree import RuleTree, build
+from remit.compiler.lowering import build
+from remit.compiler.ruletree import RuleTree
 from remit.spans import Source
 from remit.syntax.parser import parse
 from remit.syntax.source import decode
@@ -45,7 +46,7 @@ def mutants(text: str, places: Iterable[int]) -> Iterator[tuple[int, str, str]]:
 
 
 def rules(tree: RuleTree) -> int:
-    return sum(len(block.rules) for block in tree.blocks)
+    return sum(len(block.rules) for block in tree.blocks.values())
 
 
 def line_around(text: str, at: int) -> tuple[str, int]:

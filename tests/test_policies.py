@@ -15,7 +15,7 @@ import pytest
 from remit import Engine
 from remit.checker.checked import Checked
 from remit.decider.explain import Explanation
-from remit.decider.loading import read_set
+from remit.decider.reading import read_set
 from remit.diagnostics import render_all
 from remit.spans import Span
 from remit.tools import testing

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from remit import Engine
-from remit.decider.loading import read_set
+from remit.decider.reading import read_set
 from remit.tools.testing import run
 
 CLAIMS = """

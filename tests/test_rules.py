@@ -22,7 +22,7 @@ from remit import Decision, Denied, Engine, PolicyError, Principal, Request, Ver
 from remit.checker.totality import possible_errors
 from remit.compiler import ruletree
 from remit.compiler.ruletree import zones_version
-from remit.decider.loading import read_set
+from remit.decider.reading import read_set
 from remit.diagnostics import Code, Severity
 from tests.truths import CLAIMS, CLIENT, ISSUER, NOW, UNKNOWN
 
@@ -994,7 +994,7 @@ def test_what_can_err_of_a_rule_is_known(condition: str, errors: list[str]) -> N
     fields = """flag: bool n: int s: string s2: string tag?: string m: map<string, int>
       rows: list<{ x: int }> a: set<int> b: set<int> owner: user"""
     text = f"resource R {{ {fields} assume tag, m action a needs nothing forbid a when {condition} }}"
-    assert list(possible_errors(load(text).rules().blocks[1].rules[0].condition)) == errors
+    assert list(possible_errors(load(text).rules().blocks["R"].rules[0].condition)) == errors
 
 
 @pytest.mark.parametrize(
@@ -1010,7 +1010,7 @@ def test_what_can_err_of_a_rule_is_known(condition: str, errors: list[str]) -> N
 def test_what_can_err_of_a_subject_is_known(subject: str, errors: list[str]) -> None:
     text = f"resource R {{ app: client action a needs read permit a to {subject} }}"
     engine = load(text, api="client web")
-    assert list(possible_errors(engine.rules().blocks[1].rules[0].condition)) == errors
+    assert list(possible_errors(engine.rules().blocks["R"].rules[0].condition)) == errors
 
 
 # ---- until when a decision holds (failure mode 34)

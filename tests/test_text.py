@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from remit import Engine, PolicyError
-from remit.decider.loading import read_set
+from remit.decider.reading import read_set
 from remit.diagnostics import Code
 from remit.spans import Span
 from remit.syntax import tree

@@ -10,7 +10,7 @@ from remit import Engine, VerifiedClaims
 from remit.checker.checked import Checked
 from remit.checker.issuers import PROFILE_CLAIMS
 from remit.checker.members import OWN_CLAIMS
-from remit.decider.loading import read_set
+from remit.decider.reading import read_set
 from remit.syntax import tree
 from remit.syntax.parser import parse
 from remit.syntax.source import read_path

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from remit.checker import findings
 from remit.checker.api import check_api
 from remit.checker.blocks import Statement, check_block, check_resource
-from remit.checker.checked import Block, Checked, CheckedApi, Member, Root
+from remit.checker.checked import ACTOR, Block, Checked, CheckedApi, Member, Root
 from remit.checker.files import Beside, nothing_beside
 from remit.checker.fixtures import check_tests
 from remit.checker.globals import check_globals
-from remit.checker.members import ACTOR, RESERVED, Types, check_assumed
+from remit.checker.members import RESERVED, Types, check_assumed
 from remit.checker.names import Surroundings
 from remit.diagnostics import Finding, has_errors, sorted_findings
 from remit.syntax import tree

@@ -7,11 +7,13 @@ one module, however long, for types, values and conditions speak of one another.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
 
 from remit.spans import Span
-from remit.syntax.tree import PolicyTest
+
+if TYPE_CHECKING:  # a process that only decides reads no policy text
+    from remit.syntax.tree import PolicyTest
 
 # ---- types
 
@@ -141,6 +143,22 @@ class Member:
     def __str__(self) -> str:
         bare = self.root in (Root.RESOURCE, Root.RECORD)
         return self.name if bare else f"{self.root}.{self.name}"
+
+
+ACTOR = Member(
+    Root.TOKEN,
+    "actor",
+    RecordOf(
+        (
+            Member(Root.RECORD, "client_id", STRING, optional=True, default=None),
+            Member(Root.RECORD, "sub", STRING, optional=False, default=None),
+        )
+    ),
+    optional=True,
+    default=None,
+    source=("act",),
+)
+"""`token.actor`: the outermost `act` (RFC 8693, section 4.1); nested ones are no part of it."""
 
 
 # ---- values
@@ -586,5 +604,5 @@ class Checked:
     claims: Mapping[str, Member]
     context: Mapping[str, Member]
     blocks: tuple[Block, ...]
-    tests: tuple[PolicyTest, ...]
+    tests: "tuple[PolicyTest, ...]"
     reads_actor: bool

@@ -44,21 +44,6 @@ OWN_CLAIMS = frozenset(
 BUILT_IN = frozenset(("sub", "client", "kind", "issuer", "actor"))
 """Members of `token` that need no declaration."""
 
-ACTOR = Member(
-    Root.TOKEN,
-    "actor",
-    RecordOf(
-        (
-            Member(Root.RECORD, "client_id", STRING, optional=True, default=None),
-            Member(Root.RECORD, "sub", STRING, optional=False, default=None),
-        )
-    ),
-    optional=True,
-    default=None,
-    source=("act",),
-)
-"""`token.actor`: the outermost `act` (RFC 8693, section 4.1); nested ones are no part of it."""
-
 _KEYS = (Kind.STRING, Kind.USER, Kind.CLIENT)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from remit.checker import findings
 from remit.checker.checked import (
+    ACTOR,
     DATETIME,
     DECIMAL,
     DURATION,
@@ -37,7 +38,7 @@ from remit.checker.checked import (
     Type,
     Value,
 )
-from remit.checker.members import ACTOR, BUILT_IN, literal_type
+from remit.checker.members import BUILT_IN, literal_type
 from remit.checker.names import Names
 from remit.checker.scalars import INT_HIGH
 from remit.syntax import tree

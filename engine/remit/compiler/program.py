@@ -4,11 +4,12 @@ Scopes and roles are numbered; a set of them is an int with a bit for each. What
 what a scope implies is worked out here, once, so that at a decision one `&` answers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
 from remit.checker.checked import (
+    ACTOR,
     Action,
     Caller,
     Condition,
@@ -28,7 +29,6 @@ from remit.checker.checked import (
     SomeOf,
     StrongLogin,
 )
-from remit.checker.members import ACTOR
 from remit.checker.reads import leaves, read_by
 from remit.checker.scalars import Reader
 from remit.compiler.ruletree import BlockTree, RuleNode, RuleTree
@@ -123,6 +123,30 @@ class Head:
         return any(rule.obligations for rule in (*self.gates, *self.permits))
 
 
+class Heads(Mapping[tuple[str | None, str], Head]):
+    """The heads of a set, by block and action, each gathered when it is asked for."""
+
+    def __init__(self, tree: RuleTree) -> None:
+        """Of all actions of the set."""
+        self._tree = tree
+        self._gathered: dict[tuple[str | None, str], Head] = {}
+
+    def __getitem__(self, key: tuple[str | None, str]) -> Head:
+        head = self._gathered.get(key)
+        if head is None:
+            name, action = key
+            if action not in self._tree.actions.get(name, ()):
+                raise KeyError(key)
+            head = self._gathered.setdefault(key, _head(self._tree.blocks[name], action))
+        return head
+
+    def __iter__(self) -> Iterator[tuple[str | None, str]]:
+        return ((name, action) for name, actions in self._tree.actions.items() for action in actions)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._tree.actions.values()))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
     """A compiled set, its heads by block and action.
@@ -137,7 +161,7 @@ class Program:
     readers: Readers
     claims: tuple[tuple[Member, Reader], ...]
     claim_slots: Mapping[str, int]
-    heads: Mapping[tuple[str | None, str], Head]
+    heads: Heads
     types: frozenset[str]
     clients: Mapping[str, int | None]
     takes_actors: bool
@@ -145,13 +169,13 @@ class Program:
 
 def compile_program(tree: RuleTree, readers: Readers) -> Program:
     """Number scopes, roles and claims, and gather the heads."""
-    api = tree.checked.api
+    api = tree.api
     scope = {name: 1 << i for i, name in enumerate(sorted(api.scopes))}
     role = {name: 1 << i for i, name in enumerate(sorted(api.roles))}
     closure = {name: _mask(scope, reach) for name, reach in api.scopes.items()}
     grants = {name: _mask(scope, granted) for name, granted in api.roles.items()}
-    by_name = {**tree.checked.claims}
-    if tree.checked.reads_actor:
+    by_name = {**tree.claims}
+    if tree.reads_actor:
         by_name[ACTOR.name] = ACTOR
     claims = [by_name[name] for name in sorted(by_name)]
     return Program(
@@ -160,13 +184,13 @@ def compile_program(tree: RuleTree, readers: Readers) -> Program:
         readers,
         tuple((member, readers.member(member)) for member in claims),
         {member.name: slot for slot, member in enumerate(claims)},
-        {(b.name, action): _head(b, action) for b in tree.blocks for action in b.actions},
-        frozenset(block.name for block in tree.blocks if block.name is not None),
+        Heads(tree),
+        frozenset(name for name in tree.actions if name is not None),
         {
             name: None if client.grants is None else _mask(scope, client.grants)
             for name, client in api.clients.items()
         },
-        takes_actors=api.actors_allowed or tree.checked.reads_actor,
+        takes_actors=api.actors_allowed or tree.reads_actor,
     )
 
 

@@ -90,7 +90,7 @@ class Audience:
         self._program = program
         self._trusted = trusted
         self._audiences = audiences
-        claims = program.tree.checked.claims
+        claims = program.tree.claims
         self._trust = Trust(trusted, audiences, claims, takes_actors=program.takes_actors)
         self._directory = directory
         self._ways = ways

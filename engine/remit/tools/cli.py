@@ -10,7 +10,7 @@ import orjson
 from remit.checker.totality import possible_errors
 from remit.decider.decision import Challenge, Decision, plain
 from remit.decider.engine import Engine
-from remit.decider.loading import read_set
+from remit.decider.reading import read_set
 from remit.diagnostics import Finding, as_record, has_errors, render_all
 from remit.errors import ConfigurationError, PolicyError
 from remit.spans import Source
@@ -85,7 +85,7 @@ def check(path: PolicyPath, *, errors: ListErrors = False, as_json: AsJson = Fal
 
 def _show_errors(engine: Engine) -> None:
     """For each rule whether it can err on input that is as declared."""
-    for block in engine.rules().blocks:
+    for block in engine.rules().blocks.values():
         for rule in block.rules:
             problems = possible_errors(rule.condition)
             where = f"{block.name or 'the API'}: {rule.reference.effect} {rule.reference.id}"
