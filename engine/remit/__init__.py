@@ -16,12 +16,13 @@ from remit.decider.decision import Challenge, Decision, Denial, Layers, Obligati
 from remit.decider.engine import Denied, Engine, Request
 from remit.decider.explain import Explanation
 from remit.diagnostics import Finding
-from remit.errors import ConfigurationError, PolicyError, RemitError
+from remit.errors import BundleError, ConfigurationError, PolicyError, RemitError
 from remit.tokens.directory import Assignment
 from remit.tokens.principal import Principal, VerifiedClaims
 
 __all__ = [
     "Assignment",
+    "BundleError",
     "Challenge",
     "ConfigurationError",
     "Decision",

@@ -22,5 +22,9 @@ class PolicyError(RemitError):
         super().__init__("\n".join(["policy refused", render_all(self.findings, sources)]))
 
 
+class BundleError(RemitError):
+    """A bundle that cannot be made, or cannot be used; the message says why."""
+
+
 class ConfigurationError(RemitError):
     """An engine that must not start: what it is asked to do would not be safe."""

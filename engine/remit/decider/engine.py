@@ -114,7 +114,7 @@ class Engine:
         directory_freshness: float = 300,
         organisation: str = "org_id",
     ) -> Self:
-        """Load a policy file, or every `.remit` file of a folder as one set.
+        """Load a policy file, every `.remit` file of a folder as one set, or what `remit compile` made.
 
         `audience` and `issuers` (issuer to profile) replace what the policy says, for a deployment that
         has its own; what an issuer may assert stays as the policy has it.
@@ -125,8 +125,8 @@ class Engine:
         an Assignment, or None for a user that it does not know. What it says holds for
         `directory_freshness` seconds, unless the assignment says until when.
 
-        Raises PolicyError with every finding, ConfigurationError where no audience or no issuer is
-        known, or for what cannot be a directory.
+        Raises PolicyError with every finding, BundleError for a bundle that cannot be used,
+        ConfigurationError where no audience or no issuer is known, or for what cannot be a directory.
         """
         asked = _directory(directory, directory_freshness, organisation, clock)
         return cls(Origin(Path(path), None, _several(audience), issuers), clock, asked)
@@ -189,7 +189,10 @@ class Engine:
         return replace(epoch, audience=epoch.audience.asking(self._directory))
 
     def warm(self) -> None:
-        """Emit the functions of every head now, for resources given as pairs; before a fork, say."""
+        """Emit the functions of every head now, for resources given as pairs; before a fork, say.
+
+        Raises BundleError where a block of a bundle cannot be read, which a decision would deny by.
+        """
         epoch = self._epoch
         for name, action in epoch.program.heads:
             for kind in (type(None),) if name is None else (name, _AsObject(name)):

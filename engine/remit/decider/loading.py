@@ -3,13 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from remit.checker.checked import CheckedIssuer
+from remit.compiler.bundle import unpack
 from remit.compiler.program import Program, compile_program
 from remit.compiler.ruletree import RuleTree
 from remit.compiler.values import Readers
-from remit.errors import ConfigurationError, PolicyError
+from remit.errors import BundleError, ConfigurationError, PolicyError
 from remit.tokens.profiles import PROFILES
+
+BUNDLE: Final = ".bundle"
+"""What the names of bundles end with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Origin:
     issuers: Mapping[str, str] | None
 
     def load(self) -> Loaded:
-        """Read, check and compile. Raises PolicyError or ConfigurationError."""
+        """Read, check and compile. Raises PolicyError, BundleError or ConfigurationError."""
         tree = self._tree()
         api = tree.api
         audiences = self.audiences if self.audiences is not None else api.audiences
@@ -44,6 +49,8 @@ class Origin:
         return Loaded(compile_program(tree, readers), issuers, audiences)
 
     def _tree(self) -> RuleTree:
+        if self.path is not None and self.path.suffix == BUNDLE:
+            return _bundled(self.path)
         # Whoever parses and checks nothing need not wait until what does that is imported.
         from remit.decider.reading import read_set  # noqa: PLC0415
 
@@ -67,6 +74,17 @@ class Origin:
         if self.audiences is not None:
             issuers = {name: replace(issuer, audiences=()) for name, issuer in issuers.items()}
         return issuers
+
+
+def _bundled(path: Path) -> RuleTree:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path}: {error.strerror}") from None
+    try:
+        return unpack(content)
+    except BundleError as error:
+        raise BundleError(f"{path}: {error}") from None
 
 
 def _refuse_unsafe(audiences: Sequence[str], issuers: Mapping[str, CheckedIssuer]) -> None:

@@ -1,6 +1,7 @@
-"""The command line: `remit check`, `test`, `decide`, `explain`."""
+"""The command line: `remit check`, `test`, `compile`, `decide`, `explain`."""
 
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -8,11 +9,13 @@ from typing import Annotated, Any, NoReturn
 import orjson
 
 from remit.checker.totality import possible_errors
+from remit.compiler.bundle import pack
 from remit.decider.decision import Challenge, Decision, plain
 from remit.decider.engine import Engine
+from remit.decider.loading import BUNDLE
 from remit.decider.reading import read_set
 from remit.diagnostics import Finding, as_record, has_errors, render_all
-from remit.errors import ConfigurationError, PolicyError
+from remit.errors import BundleError, ConfigurationError, PolicyError
 from remit.spans import Source
 from remit.tokens.principal import Principal, VerifiedClaims
 from remit.tools import testing
@@ -39,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-PolicyPath = Annotated[Path, typer.Argument(help="A .remit file, or a folder of them.")]
+PolicyPath = Annotated[Path, typer.Argument(help="A .remit file, a folder of them, or a bundle.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 ListErrors = Annotated[
     bool,
@@ -61,12 +64,18 @@ ContextFile = Annotated[Path | None, typer.Option("--context", help="JSON: the m
 ParametersFile = Annotated[
     Path | None, typer.Option("--parameters", help="JSON: the parameters of the action.")
 ]
+BundleFile = Annotated[
+    Path, typer.Option("--output", "-o", help=f"Where to write it; the name ends with {BUNDLE}.")
+]
 At = Annotated[str | None, typer.Option("--at", help="Decide as of this instant (2026-11-23T12:00Z).")]
 
 
 @app.command(epilog=_CODES)
 def check(path: PolicyPath, *, errors: ListErrors = False, as_json: AsJson = False) -> None:
     """Report everything that is wrong with a policy."""
+    if path.suffix == BUNDLE:
+        _check_bundle(path, as_json=as_json)
+        return
     reading = read_set(path)
     if as_json:
         _print_json({"findings": _records(reading.findings, reading.sources)})
@@ -83,6 +92,16 @@ def check(path: PolicyPath, *, errors: ListErrors = False, as_json: AsJson = Fal
     print(f"{_count(len(reading.sources), 'file')} checked, {found} found")
 
 
+def _check_bundle(path: Path, *, as_json: bool) -> None:
+    """Read all of a bundle: raises what is wrong with it."""
+    engine = Engine.load(path)
+    engine.warm()
+    if as_json:
+        _print_json({"findings": []})
+    else:
+        print(f"a bundle of {_count(len(engine.rules().blocks), 'block')}, nothing found")
+
+
 def _show_errors(engine: Engine) -> None:
     """For each rule whether it can err on input that is as declared."""
     for block in engine.rules().blocks.values():
@@ -95,6 +114,8 @@ def _show_errors(engine: Engine) -> None:
 @app.command("test", epilog=_CODES)
 def run_tests(path: PolicyPath, *, as_json: AsJson = False) -> None:
     """Run the test blocks of a policy."""
+    if path.suffix == BUNDLE:
+        raise BadInput(f"{path}: a bundle has no tests: run those of its source")
     engine = Engine.load(path)
     reading = read_set(path)
     results = [] if reading.checked is None else list(testing.run(engine, reading.checked))
@@ -123,6 +144,31 @@ def _failures(failed: list[testing.Result], sources: tuple[Source, ...]) -> list
         }
         for result in failed
     ]
+
+
+@app.command("compile", epilog=_CODES)
+def compile_policy(path: PolicyPath, output: BundleFile, *, as_json: AsJson = False) -> None:
+    """Write a policy as a bundle: one file that services load without parsing."""
+    if output.suffix != BUNDLE:
+        raise BadInput(f"{output}: the name of a bundle ends with {BUNDLE}")
+    engine = Engine.load(path)
+    content = pack(engine.rules())
+    _write(output, content)
+    blocks = len(engine.rules().blocks)
+    if as_json:
+        _print_json({"blocks": blocks, "bytes": len(content), "digest": engine.digest})
+    else:
+        print(f"{output}: {_count(blocks, 'block')}, {len(content):,} bytes, digest {engine.digest}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file as a whole: whoever reads it meanwhile has the one before."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as made:
+            made.write(content)
+        Path(made.name).replace(path)
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}") from None
 
 
 @app.command(epilog=_CODES)
@@ -242,7 +288,7 @@ def guarded(run: Callable[[], None]) -> int:
     except PolicyError as error:
         print(error, file=sys.stderr)
         return BAD_POLICY
-    except ConfigurationError as error:
+    except (BundleError, ConfigurationError) as error:
         print(f"policy refused\nerror: {error}", file=sys.stderr)
         return BAD_POLICY
     except BadInput as error:
