@@ -21,14 +21,15 @@ from remit.checker.checked import TRUE, AnyOf, Condition
 from remit.checker.scalars import ABSENT, ERROR, NOBODY, microseconds
 from remit.compiler import codes, operations
 from remit.compiler.conditions import Writer
-from remit.compiler.program import Program, cost
+from remit.compiler.program import Head, Program, cost
 from remit.compiler.pythonast import any_, assign, constant, load, not_
 from remit.compiler.reading import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOURCE
-from remit.compiler.residual import Residual
+from remit.compiler.residual import Residual, of_caller, residual
 from remit.compiler.selection import Ruling, Selected, folded
 from remit.compiler.shapes import Row
 
 _CODE, _FIRST = "k", "f"
+_MAX_TESTS, _MAX_RULES = 64, 256  # with more, a class of callers would take long to work out
 
 
 def _missing_attribute(thing: object, name: str) -> object:
@@ -117,6 +118,16 @@ class Emitted:
     written: Written
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Whole:
+    """All that there is to decide of a head, and the tests by which callers are told apart."""
+
+    left: Residual
+    layout: codes.Layout
+    tests: tuple[Condition, ...]
+    classify: Classify | None
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What functions are written from: a residual as a shape, with the bits of its parts.
@@ -160,7 +171,21 @@ class Functions:
         self._emitted = WeakValueDictionary()
         self._classifiers: dict[tuple[Condition, ...], Written] = {}
         self._written: WeakValueDictionary[tuple[Plan, bool], Written] = WeakValueDictionary()
+        self._wholes: dict[Head, Whole] = {}
         self._lock = threading.Lock()
+
+    def whole(self, head: Head) -> Whole:
+        """What is to be decided of a head, and how its callers are told apart."""
+        whole = self._wholes.get(head)
+        if whole is None:
+            left = residual(head)
+            few = len(head.gates) + len(head.permits) <= _MAX_RULES
+            tests = of_caller(left) if few else ()
+            if len(tests) > _MAX_TESTS:
+                tests = ()
+            classify = self._classifier(tests) if tests else None
+            whole = self._wholes[head] = Whole(left, codes.layout(head), tests, classify)
+        return whole
 
     def of(self, left: Residual, layout: codes.Layout, *, mapping: bool) -> Emitted:
         """The functions for what is left to decide, for resources that are mappings or objects."""
@@ -179,7 +204,7 @@ class Functions:
                 self._emitted[key] = emitted
             return emitted
 
-    def classifier(self, tests: Iterable[Condition]) -> Classify:
+    def _classifier(self, tests: Iterable[Condition]) -> Classify:
         """The function from a binding to what each test of the caller comes to, two bits a test.
 
         The lower one: it is true; the upper one: it is false; neither: it is an error.

@@ -7,6 +7,7 @@ request brings. Two heads, or two kinds of caller, that are left with the same s
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from operator import is_
 
 from remit.checker.checked import (
     BOOL,
@@ -73,18 +74,19 @@ class Residual:
 
     def knowing(self, known: Mapping[Condition, Condition]) -> "Residual":
         """With each test in `known` replaced by what it comes to."""
-        return self.changed(lambda condition: simplified(condition, known))
+        kinds = frozenset(map(type, known))
+        return self.changed(lambda condition: simplified(condition, known, kinds))
 
 
 def residual(head: Head) -> Residual:
     """All that there is to decide: nothing is known of the caller yet."""
     wanted = [(each.when, each.need) for each in head.needs]
     scope, permission, entitled = (
-        AnyOf(tuple(AllOf((when, Scopes(of, need))) for when, need in wanted))
+        _any(_all((when, Scopes(of, need))) for when, need in wanted)
         for of in ("granted", "holds", "effective")
     )
     whole = Residual(
-        AnyOf(head.free),
+        _any(head.free),
         tuple(when for when, _ in wanted if when != TRUE),
         scope,
         permission,
@@ -93,7 +95,7 @@ def residual(head: Head) -> Residual:
         head.obliges,
     )
     stored = FALSE if head.action.new else TRUE
-    return whole.knowing({IsEntitled(): simplified(entitled, {}), IsStored(): stored})
+    return whole.knowing({IsEntitled(): entitled, IsStored(): stored})
 
 
 def of_caller(whole: Residual) -> tuple[Condition, ...]:
@@ -129,19 +131,35 @@ def _is_fixed(value: Value) -> bool:
             return False
 
 
-def simplified(condition: Condition, known: Mapping[Condition, Condition]) -> Condition:
-    """The condition with each test in `known` replaced, and what then is settled left out."""
+def simplified(
+    condition: Condition, known: Mapping[Condition, Condition], kinds: frozenset[type[Condition]]
+) -> Condition:
+    """The condition with each test in `known` replaced, and what then is settled left out.
+
+    `kinds` are those of the tests in `known`. What nothing is known of is the same object again.
+    """
     match condition:
         case Negated(operand=operand):
-            return _negated(simplified(operand, known))
-        case AllOf(operands=operands):
-            return _joined(AllOf, (simplified(each, known) for each in operands), TRUE, FALSE)
-        case AnyOf(operands=operands):
-            return _joined(AnyOf, (simplified(each, known) for each in operands), FALSE, TRUE)
+            left = simplified(operand, known, kinds)
+            return condition if left is operand else _negated(left)
+        case AllOf(operands=operands) | AnyOf(operands=operands):
+            several = [simplified(each, known, kinds) for each in operands]
+            if all(map(is_, several, operands)):
+                return condition
+            return _all(several) if isinstance(condition, AllOf) else _any(several)
         case Quantified(condition=inner):
-            return replace(condition, condition=simplified(inner, known))
+            left = simplified(inner, known, kinds)
+            return condition if left is inner else replace(condition, condition=left)
         case _:
-            return known.get(condition, condition)
+            return known.get(condition, condition) if type(condition) in kinds else condition
+
+
+def _all(operands: Iterable[Condition]) -> Condition:
+    return _joined(AllOf, operands, TRUE, FALSE)
+
+
+def _any(operands: Iterable[Condition]) -> Condition:
+    return _joined(AnyOf, operands, FALSE, TRUE)
 
 
 def _negated(operand: Condition) -> Condition:

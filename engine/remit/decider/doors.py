@@ -13,10 +13,9 @@ from typing import Any, Final
 
 from remit.bounded import Shares
 from remit.checker.checked import FALSE, TRUE
-from remit.compiler import codes
-from remit.compiler.emit import Allows, Classify, Decides, Emitted, Functions
+from remit.compiler.emit import Allows, Decides, Emitted, Functions
 from remit.compiler.program import Head
-from remit.compiler.residual import ERRING, of_caller, residual
+from remit.compiler.residual import ERRING
 from remit.decider.decision import Outcome
 from remit.tokens.binding import Binding, Entitlement, Ways
 
@@ -30,7 +29,6 @@ _MAX_CLASSES = 8192
 _MAX_CLASSES_OF_A_CLIENT = 1024
 _MAX_WAYS = 256
 _MAX_WAYS_OF_A_CLIENT = 32
-_MAX_TESTS, _MAX_RULES = 64, 256  # with more, a class would take long to work out
 
 
 @dataclass(slots=True, eq=False)
@@ -62,13 +60,8 @@ class Door:
         self._functions = functions
         self._mapping = mapping
         self._patience = patience
-        self._layout = codes.layout(head)
-        self._whole = residual(head)
-        few = len(head.gates) + len(head.permits) <= _MAX_RULES
-        tests = of_caller(self._whole) if few else ()
-        self._tests = tests if len(tests) <= _MAX_TESTS else ()
-        self._classify: Classify | None = functions.classifier(self._tests) if self._tests else None
-        self._emitted = functions.of(self._whole, self._layout, mapping=mapping)
+        self._whole = functions.whole(head)
+        self._emitted = functions.of(self._whole.left, self._whole.layout, mapping=mapping)
         self._general = {presented: self._way({}) for presented in (True, False)}
         self._ways: Shares[tuple[int, bool], Way] = Shares(_MAX_WAYS, _MAX_WAYS_OF_A_CLIENT)
 
@@ -76,9 +69,10 @@ class Door:
         """How to decide for all of whom its tests say the same."""
         entitled = binding.entitlement
         general = self._general[entitled.authenticated]
-        if self._classify is None:
+        classify = self._whole.classify
+        if classify is None:
             return general
-        answers = self._classify(binding)
+        answers = classify(binding)
         key = (answers, entitled.authenticated)
         way = self._ways.get(entitled.application, key)
         if way is None:
@@ -111,9 +105,9 @@ class Door:
         way.allows, way.decides = counted_allows, counted_decides
 
     def _special(self, answers: int) -> Emitted:
-        known = {test: _TRUTHS[answers >> 2 * place & 3] for place, test in enumerate(self._tests)}
-        left = self._whole.knowing(known)
-        return self._functions.of(left, self._layout, mapping=self._mapping)
+        known = {test: _TRUTHS[answers >> 2 * place & 3] for place, test in enumerate(self._whole.tests)}
+        left = self._whole.left.knowing(known)
+        return self._functions.of(left, self._whole.layout, mapping=self._mapping)
 
     def _way(self, outcomes: dict[int, Outcome]) -> Way:
         is_own = bool(self.head.timed) or self.head.obliges
