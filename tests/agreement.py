@@ -11,7 +11,8 @@ from remit.syntax.parser import parse
 from remit.syntax.render import render
 from remit.syntax.source import inspect
 from remit.syntax.tree import Document, Item, Rule
-from tests.choices import Seeded
+from tests.bundled import bundled
+from tests.choices import Seeded, chance
 from tests.generate import draw
 from tests.generate_requests import Question, question, subjects_of
 from tests.interpreter import Verdict, judged
@@ -211,12 +212,18 @@ def compare(seed: str, questions: int, tally: Tally) -> None:
     text = render(drawn.document)
     document = read({"policy.remit": text})
     engine = Engine.from_text({"policy.remit": text, **drawn.files})
-    engine._patience = choices.integer(0, 3)  # noqa: SLF001  (functions for a class, now or later)
+    patience = choices.integer(0, 3)
+    reloaded = choices.integer(0, 4 * questions)
+    if chance(choices, 30):
+        engine, reloaded = bundled(engine), -1
+    engine._patience = patience  # noqa: SLF001  (functions for a class, now or later)
     policy = meaning(document, drawn.files)
     subjects = subjects_of(document, seed)
     tally.policies += 1
     for number in range(questions):
         asked = question(choices, subjects)
+        if number == reloaded:
+            engine.reload()
         verdict = interpreted(policy, asked)
         differ = differences(engine, asked, verdict, explained=number % EXPLAINED == 0)
         tally.decisions += 1

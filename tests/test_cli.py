@@ -435,3 +435,42 @@ def test_check_says_what_in_a_rule_can_err_and_counts_warnings(tmp_path: Path) -
     assert "cannot err" in done.stdout
     assert "1 warning found" in done.stdout
     assert remit("check", policy, "--json").returncode == OK
+
+
+# ---- bundles
+
+
+def test_a_compiled_policy_is_checked_and_decides_as_its_source(
+    tmp_path: Path, token: Path, document: Path
+) -> None:
+    bundle = tmp_path / "documents.bundle"
+    made = remit("compile", POLICY, "--output", bundle)
+    assert made.returncode == OK
+    assert made.stdout.startswith(f"{bundle}: 2 blocks, ")
+    as_json = remit("compile", POLICY, "-o", bundle, "--json")
+    told = orjson.loads(as_json.stdout)
+    assert told["bytes"] == bundle.stat().st_size
+    assert told["digest"] in made.stdout
+    assert list(tmp_path.glob("documents.bundle*")) == [bundle]
+    assert remit("check", bundle).stdout == "a bundle of 2 blocks, nothing found\n"
+    assert orjson.loads(remit("check", bundle, "--json").stdout) == {"findings": []}
+    asked = ("--token", token, "--action", "read", "--resource", document, *AT)
+    for command in ("decide", "explain"):
+        by_source, by_bundle = remit(command, POLICY, *asked), remit(command, bundle, *asked)
+        assert (by_bundle.returncode, by_bundle.stdout) == (by_source.returncode, by_source.stdout)
+
+
+def test_what_cannot_be_compiled_or_is_no_bundle_is_told(tmp_path: Path) -> None:
+    bundle, policy = tmp_path / "p.bundle", tmp_path / "p.remit"
+    assert "ends with .bundle" in remit("compile", POLICY, "-o", tmp_path / "p.json").stderr
+    nowhere = remit("compile", POLICY, "-o", tmp_path / "none" / "p.bundle")
+    assert (nowhere.returncode, "No such file" in nowhere.stderr) == (BAD_INPUT, True)
+    policy.write_text("api 1")
+    assert remit("compile", policy, "-o", bundle).returncode == BAD_POLICY
+    assert not bundle.exists()
+    bundle.write_text("{}")
+    for command in ("check", "decide"):
+        asked = ("--action", "read") if command == "decide" else ()
+        refused = remit(command, bundle, *asked)
+        assert (refused.returncode, "no bundle" in refused.stderr) == (BAD_POLICY, True)
+    assert "has no tests" in remit("test", bundle).stderr

@@ -378,6 +378,7 @@ def test_the_public_names_are_these() -> None:
     assert all(hasattr(remit, name) for name in remit.__all__)
     assert set(remit.__all__) == {
         "Assignment",
+        "BundleError",
         "Challenge",
         "ConfigurationError",
         "Decision",

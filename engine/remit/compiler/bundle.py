@@ -12,7 +12,6 @@ are no cycles, nothing is read by recursion, and what was one object is one agai
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -29,11 +28,12 @@ from remit.checker.checked import (
     Given,
     Kind,
     Member,
+    Root,
     Scalar,
     SetOf,
     Type,
 )
-from remit.checker.scalars import ERROR, MICROSECOND, in_range, short_decimal
+from remit.checker.scalars import ERROR, in_range, short_decimal
 from remit.compiler import ruletree
 from remit.compiler.ruletree import BlockTree, RuleTree
 from remit.errors import BundleError
@@ -90,6 +90,8 @@ def unpack(content: bytes) -> RuleTree:
     blocks = parts["blocks"]
     if type(blocks) is not dict or blocks.keys() != common.actions.keys():
         raise BundleError("the bundle's blocks are not those that it names")
+    if not _is_consistent(common):
+        raise BundleError("the bundle speaks of scopes or claims that it does not declare")
     return RuleTree(
         common.api,
         common.claims,
@@ -99,6 +101,19 @@ def unpack(content: bytes) -> RuleTree:
         common.said,
         reads_actor=common.reads_actor,
         reads_clocks=common.reads_clocks,
+    )
+
+
+def _is_consistent(common: Common) -> bool:
+    """Whether all that it refers to by name is there."""
+    api = common.api
+    ceilings = [client.grants for client in api.clients.values() if client.grants is not None]
+    sets = [*api.scopes.values(), *api.roles.values(), *ceilings]
+    return (
+        all(named <= api.scopes.keys() for named in sets)
+        and all(claim.root is Root.TOKEN and claim.source for claim in common.claims.values())
+        and all(issuer.claims.keys() <= common.claims.keys() for issuer in api.issuers.values())
+        and all(path for issuer in api.issuers.values() for path in issuer.sources.values())
     )
 
 
@@ -376,8 +391,6 @@ def _put_constant(writer: _Writer, value: object) -> object:
             return value
         case int() | Decimal():
             return [type(value).__name__, str(value)]
-        case timedelta():
-            return ["duration", str(value // MICROSECOND)]
         case IPv4Address() | IPv6Address():
             return ["ip", str(value)]
         case IPv4Network() | IPv6Network():
@@ -415,7 +428,6 @@ def _take_constant(reader: _Reader, value: object) -> object:
 _MADE_OF_TEXT: Final[Mapping[str, Callable[[str], object]]] = {
     "int": int,
     "Decimal": Decimal,
-    "duration": lambda text: int(text) * MICROSECOND,
     "ip": ip_address,
     "cidr": ip_network,
 }
