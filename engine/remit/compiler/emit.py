@@ -147,8 +147,9 @@ class Plan:
 
 def planned(program: Program, left: Residual, layout: codes.Layout, row: Row) -> Plan:
     """The plan for what is left to decide; its constants are added to the row."""
-    gates = folded(left.gates, layout.gates, program)
-    permits = folded(left.permits, layout.permits, program)
+    gates = folded(left.gates, layout.of_gates(), program)
+    bits_of_permits = layout.of_permits()
+    permits = folded(left.permits, bits_of_permits, program)
     bits = (bit for bit in layout.needs if bit)
     return Plan(
         row.shape(left.free),
@@ -158,7 +159,7 @@ def planned(program: Program, left: Residual, layout: codes.Layout, row: Row) ->
         tuple(Ruling(row.shape(each.condition), each.bits) for each in gates),
         tuple(Ruling(row.shape(each.condition), each.bits) for each in permits),
         left.obliges,
-        sum(matched for matched, _ in layout.permits) if left.obliges else 0,
+        sum(matched for matched, _ in bits_of_permits) if left.obliges else 0,
     )
 
 

@@ -6,6 +6,7 @@ what a scope implies is worked out here, once, so that at a decision one `&` ans
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import assert_never
 
 from remit.checker.checked import (
@@ -89,7 +90,7 @@ class NeededScopes:
     when: Condition
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Head:
     """One action of one block: what it needs, and the rules that speak of it, by identity.
 
@@ -105,19 +106,19 @@ class Head:
     free: tuple[Condition, ...]
     timed: tuple[Condition, ...]
 
-    @property
+    @cached_property
     def asks_permission(self) -> bool:
         """Whether some permit depends on what the caller holds."""
         asking = (leaf for rule in self.permits for leaf in leaves(rule.condition))
         return any(isinstance(leaf, IsEntitled | Scopes) for leaf in asking)
 
-    @property
+    @cached_property
     def roles_asked(self) -> frozenset[str]:
         """The roles that permits are for."""
         asking = (leaf for rule in self.permits for leaf in leaves(rule.condition))
         return frozenset(leaf.role for leaf in asking if isinstance(leaf, InRole))
 
-    @property
+    @cached_property
     def obliges(self) -> bool:
         """Whether an answer may come with obligations."""
         return any(rule.obligations for rule in (*self.gates, *self.permits))

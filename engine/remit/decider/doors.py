@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from remit.bounded import Shares
 from remit.checker.checked import FALSE, TRUE
+from remit.compiler.codes import Layout
 from remit.compiler.emit import Allows, Decides, Emitted, Functions
 from remit.compiler.program import Head
 from remit.compiler.residual import ERRING
@@ -46,6 +47,7 @@ class Way:
     outcomes: dict[int, Outcome]
     is_own: bool
     head: Head
+    layout: Layout
 
     def take(self, emitted: Emitted) -> None:
         """Decide by these functions from now on."""
@@ -112,7 +114,15 @@ class Door:
     def _way(self, outcomes: dict[int, Outcome]) -> Way:
         is_own = bool(self.head.timed) or self.head.obliges
         emitted = self._emitted
-        return Way(emitted, emitted.allows, emitted.decides, outcomes, is_own, self.head)
+        return Way(
+            emitted,
+            emitted.allows,
+            emitted.decides,
+            outcomes,
+            is_own,
+            self.head,
+            self._whole.layout,
+        )
 
 
 _TRUTHS = (ERRING, TRUE, FALSE)

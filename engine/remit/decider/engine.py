@@ -545,9 +545,10 @@ def _refused(epoch: Epoch, binding: Binding, now: float) -> Decision:
 
 def _new_outcome(way: Way, code: int, *, anonymous: bool) -> Outcome:
     """Build what a code says, and keep it among the door's."""
-    if len(way.outcomes) >= _MAX_OUTCOMES:
+    if len(way.outcomes) >= _MAX_OUTCOMES + 2 * len(way.head.permits):
         way.outcomes.clear()
-    return way.outcomes.setdefault(code, outcome(way.head, code, anonymous=anonymous))
+    made = outcome(way.head, way.layout, code, anonymous=anonymous)
+    return way.outcomes.setdefault(code, made)
 
 
 def _new_decision(epoch: Epoch, binding: Binding, result: Outcome) -> Decision:

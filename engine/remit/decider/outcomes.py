@@ -5,6 +5,7 @@ from typing import assert_never
 
 from remit.checker.checked import TRUE, EachOf, NeedOfScopes, OneScope, SomeOf, StrongLogin
 from remit.compiler import codes
+from remit.compiler.codes import Layout
 from remit.compiler.program import Head
 from remit.compiler.ruletree import RuleReference
 from remit.decider.decision import Challenge, Denial, Layer, Layers, Outcome, Verdict
@@ -23,9 +24,8 @@ def refused_token(message: str) -> Outcome:
     return Outcome(False, None, _NOT_ASKED, (Denial(Layer.TOKEN, None, message),))  # noqa: FBT003
 
 
-def outcome(head: Head, code: int, *, anonymous: bool) -> Outcome:
+def outcome(head: Head, layout: Layout, code: int, *, anonymous: bool) -> Outcome:
     """What `code`, the answer of the head's emitted function, says."""
-    layout = codes.layout(head)
     needs = TRUE not in head.free and not code & codes.NOTHING_NEEDED
     need = _applicable(head, layout, code) if needs else None
     no_scope = bool(code & codes.NO_SCOPE)
@@ -34,9 +34,7 @@ def outcome(head: Head, code: int, *, anonymous: bool) -> Outcome:
         *(_scope_denial(need) if no_scope else ()),
         *_closed_gates(head, layout, code),
     ]
-    permits = [
-        rule for rule, (matched, _) in zip(head.permits, layout.permits, strict=True) if code & matched
-    ]
+    permits = [head.permits[place] for place in layout.matched(code)]
     rules_failed = not permits or any(denial.layer is Layer.RULES for denial in denials)
     if not permits:
         denials.append(_no_permit(head, layout, code))
@@ -47,8 +45,8 @@ def outcome(head: Head, code: int, *, anonymous: bool) -> Outcome:
         Verdict.FAILED if rules_failed else Verdict.PASSED,
     )
     deciding = denials[0].rule if denials else permits[0].reference
-    gates = zip(head.gates, layout.gates, strict=True)
-    obliging = [rule for rule, (fired, _) in gates if code & fired] if denials else permits
+    fired = [head.gates[place] for place, erred in layout.closed(code) if not erred]
+    obliging = fired if denials else permits
     obliged = {obligation for rule in obliging for obligation in rule.obligations}
     return Outcome(
         not denials,
@@ -63,7 +61,7 @@ def outcome(head: Head, code: int, *, anonymous: bool) -> Outcome:
     )
 
 
-def _applicable(head: Head, layout: codes.Layout, code: int) -> NeedOfScopes | None:
+def _applicable(head: Head, layout: Layout, code: int) -> NeedOfScopes | None:
     """What of the alternatives counts for this request; None where none does."""
     pairs = zip(head.needs, layout.needs, strict=True)
     needs = tuple(each.need for each, bit in pairs if not bit or code & bit)
@@ -79,13 +77,12 @@ def _scope_denial(lacking: NeedOfScopes | None) -> Iterable[Denial]:
     yield Denial(Layer.SCOPE, None, f"the token was not granted {what}")
 
 
-def _closed_gates(head: Head, layout: codes.Layout, code: int) -> Iterable[Denial]:
-    for rule, (fired, erred) in zip(head.gates, layout.gates, strict=True):
-        if code & (fired | erred):
-            says = "forbidden by" if rule.reference.effect == "forbid" else "not met:"
-            because = rule.reference.because or f"{says} {rule.reference.id}"
-            bad, challenge = bool(code & erred), _challenge(rule.challenge)
-            yield Denial(Layer.RULES, rule.reference, because, bad, challenge)
+def _closed_gates(head: Head, layout: Layout, code: int) -> Iterable[Denial]:
+    for place, erred in layout.closed(code):
+        rule = head.gates[place]
+        says = "forbidden by" if rule.reference.effect == "forbid" else "not met:"
+        because = rule.reference.because or f"{says} {rule.reference.id}"
+        yield Denial(Layer.RULES, rule.reference, because, erred, _challenge(rule.challenge))
 
 
 def _challenge(login: StrongLogin | None) -> Challenge | None:
@@ -94,24 +91,22 @@ def _challenge(login: StrongLogin | None) -> Challenge | None:
     return Challenge(login.acr, None if login.max_age is None else login.max_age / 1_000_000)
 
 
-def _no_permit(head: Head, layout: codes.Layout, code: int) -> Denial:
+def _no_permit(head: Head, layout: Layout, code: int) -> Denial:
     if head.asks_permission and code & codes.NO_PERMISSION:
         message = "no permit applies, and the caller lacks the permission"
         return Denial(Layer.PERMISSION, None, message)
     if head.asks_permission and code & codes.PERMISSION_UNKNOWN:
         message = "no permit applies, and the caller's permissions are unknown"
         return Denial(Layer.PERMISSION, None, message, erred=True)
-    if any(code & erred for _, erred in layout.permits):
+    if layout.erring(code):
         message = "a permit could not be worked out, and no other applies"
         return Denial(Layer.RULES, None, message, erred=True)
     return Denial(Layer.RULES, None, "no permit applies")
 
 
-def _erring(head: Head, layout: codes.Layout, code: int) -> Iterable[RuleReference]:
-    for rules, bits in ((head.gates, layout.gates), (head.permits, layout.permits)):
-        for rule, (_, erred) in zip(rules, bits, strict=True):
-            if code & erred:
-                yield rule.reference
+def _erring(head: Head, layout: Layout, code: int) -> Iterable[RuleReference]:
+    yield from (head.gates[place].reference for place, erred in layout.closed(code) if erred)
+    yield from (head.permits[place].reference for place in layout.erring(code))
 
 
 def _verdict(needs: bool, *, failed: bool) -> Verdict:
