@@ -1,7 +1,7 @@
 """Many rules of one form: the few that a request may meet are found, and nothing else changes."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import Any
 
@@ -9,18 +9,19 @@ import pytest
 
 from remit import Decision, Engine, VerifiedClaims
 from remit.compiler import selection
-from remit.compiler.selection import FEW, Rows
+from remit.compiler.selection import FEW, Row, Rows
 from tests.agreement import read
 from tests.interpreter import interpret
 
 NOW = 1_800_000_000.0
-API = """
-api things {
+API = f"""
+api things {{
   audience "https://api.example.com/things"
   issuer "https://example.eu.auth0.com/" profile auth0
   role reader
-}
-token { plan?: string  level: int  assume plan }
+  {" ".join(f"role r{n}" for n in range(FEW + 8))}
+}}
+token {{ plan?: string  level: int  assume plan }}
 """
 CLAIMS: dict[str, Any] = {
     "iss": "https://example.eu.auth0.com/",
@@ -33,7 +34,7 @@ MANY = FEW + 8
 
 
 def rules(effect: str, *, oblige: bool = False) -> Iterator[str]:
-    """Rules of six forms, some twice; no value selects among those of one; and a rule that is alone."""
+    """Rules of nine forms, some twice; no value selects among those of one; and a rule that is alone."""
     for n in range(MANY):
         owed = f" oblige log {{ what: {n % 5} }}" if oblige else ""
         yield f'{effect} act to anyone when tenant == "t{n % (MANY // 2)}" and size < {n}{owed}'
@@ -43,6 +44,9 @@ def rules(effect: str, *, oblige: bool = False) -> Iterator[str]:
         yield f'{effect} act to anyone when size > {100 + n} and text like "a{n}*"{owed}'
         yield f'{effect} act to anyone when tenant == "t{n}" and place.row == {n % 4}{owed}'
         yield f"{effect} act to anyone when price == {n % 9}.5{owed}"
+        yield f'{effect} act to anyone when tenant in ["t{n}", "t{n + 1}"] and size == {n}{owed}'
+        yield f'{effect} act to anyone when token.level in [{n}, {n + 2}] and size == {n}{owed}'
+        yield f"{effect} act to role r{n} when size == {n}{owed}"
     yield f'{effect} act to anyone when kind == "alone"'
 
 
@@ -81,7 +85,9 @@ def requests(numbers: random.Random, count: int) -> Iterator[tuple[dict[str, Any
         }
         odd: tuple[Any, ...] = (None, 1.5, True, [1], {})
         bad: dict[str, Any] = {name: numbers.choice(odd) for name in good if not numbers.randrange(8)}
-        claims = {"level": numbers.randrange(5), "roles": numbers.choice(([], ["reader"]))}
+        claims: dict[str, Any] = {"level": numbers.randrange(5)}
+        if numbers.randrange(6):
+            claims["roles"] = numbers.sample(["reader", *(f"r{n}" for n in range(MANY))], 3)
         yield CLAIMS | claims, good | bad
 
 
@@ -122,22 +128,34 @@ def test_rules_that_one_value_selects_are_the_only_ones_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked: list[int] = []
-    of = Rows.of
 
-    def counting(self: Rows, value: object) -> tuple[Any, ...]:
-        found = of(self, value)
-        looked.append(len(found))
-        return found
+    def counting(find: Callable[[Rows, Any], Iterable[Row]]) -> Callable[[Rows, Any], list[Row]]:
+        def counted(self: Rows, value: object) -> list[Row]:
+            found = list(find(self, value))
+            looked.append(len(found))
+            return found
 
-    monkeypatch.setattr(Rows, "of", counting)
-    for effect, value in product(("permit", "forbid"), ("t7", "elsewhere", None)):
+        return counted
+
+    for way in ("sure", "possible", "with_roles"):
+        monkeypatch.setattr(Rows, way, counting(getattr(Rows, way)))
+    tests = {
+        "equal": 'to anyone when tenant == "t{n}" and kind == "k"',
+        "among": 'to anyone when tenant in ["t{n}", "u{n}"] and kind == "k"',
+        "role": 'to role r{n} when kind == "k"',
+    }
+    for effect, test, value in product(("permit", "forbid"), tests, ("t7", "elsewhere", None)):
         looked.clear()
-        many = (f'{effect} act to anyone when tenant == "t{n}" and kind == "k"' for n in range(200))
+        many = (f"{effect} act {tests[test].replace('{n}', str(n))}" for n in range(MANY))
         also = iter(("permit act to anyone",)) if effect == "forbid" else iter(())
         engine = Engine.from_text(policy(many, also), clock=lambda: NOW)
-        who = engine.principal(VerifiedClaims(CLAIMS))
+        roles = {"t7": ["r7", "reader"], "elsewhere": ["reader"], None: None}[value]
+        who = engine.principal(VerifiedClaims(CLAIMS | ({} if roles is None else {"roles": roles})))
         thing: dict[str, Any] = {"tenant": value, "size": 1, "kind": "k", "tags": [], "text": ""}
         assert engine.allows(who, "act", ("R", thing)) is (
             (effect, value) in {("permit", "t7"), ("forbid", "elsewhere")}
         )
-        assert set(looked) <= {{"t7": 1, "elsewhere": 0, None: 200}[value]}
+        unknown = MANY if effect == "forbid" else 0
+        assert set(looked) == {{"t7": 1, "elsewhere": 0, None: unknown}[value]}
+        engine.decide(who, "act", ("R", thing))
+        assert max(looked) == {"t7": 1, "elsewhere": 0, None: MANY}[value]

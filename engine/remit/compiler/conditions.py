@@ -72,8 +72,10 @@ from remit.compiler.pythonast import (
     not_,
 )
 from remit.compiler.reading import BINDING, ENTITLEMENT, NOW
-from remit.compiler.selection import Selected
+from remit.compiler.selection import Roles, Selected
 from remit.compiler.values import contains_reader
+
+TRUE_BITS, ERROR_BITS = "m", "u"
 
 
 class Writer(Expressions):
@@ -86,8 +88,6 @@ class Writer(Expressions):
                 return self.falsity(operand)
             case AllOf(operands=operands):
                 return all_(self.truth(operand) for operand in operands)
-            case Selected():
-                return self.rows("some_row", node)
             case AnyOf(operands=operands):
                 return any_(self.truth(operand) for operand in operands)
             case Quantified():
@@ -102,8 +102,6 @@ class Writer(Expressions):
                 return self.truth(operand)
             case AllOf(operands=operands):
                 return any_(self.falsity(operand) for operand in operands)
-            case Selected():
-                return self.rows("every_row", node)
             case AnyOf(operands=operands):
                 return all_(self.falsity(operand) for operand in operands)
             case Quantified():
@@ -116,15 +114,21 @@ class Writer(Expressions):
         function = "every" if node.every is truth else "some"
         return call(function, self.elements(node.collection), function_of((f"e{node.depth}",), body))
 
-    def rows(self, function: str, many: Selected) -> ast.expr:
-        """A call that goes through the rules that may not be false, each with its constants."""
-        [form] = many.operands
-        constants = tuple(f"g{place}" for place in range(many.width))
-        true = function_of(constants, self.truth(form))
-        false = function_of(constants, self.falsity(form))
-        tests = {"every_row": (false,), "erring_rows": (true, false)}.get(function, (true,))
-        rows = ast.Call(attribute(many.table, "of"), [self.value(many.selector)], [])
-        return call(function, rows, *tests)
+    def each_row(self, many: Selected, body: list[ast.stmt], *, sure: bool) -> ast.stmt:
+        """A loop over the rules that may be true, or (not `sure`) an error as well.
+
+        In its body the constants of a rule have their names, and TRUE_BITS and ERROR_BITS are its bits.
+        """
+        constants = [ast.Name(f"g{place}", ast.Store()) for place in range(many.width)]
+        bits = [ast.Name(name, ast.Store()) for name in (TRUE_BITS, ERROR_BITS)]
+        row = [ast.Tuple(list[ast.expr](part), ast.Store()) for part in (constants, bits)]
+        if isinstance(many.selector, Roles):
+            held = attribute(BINDING, ENTITLEMENT, "roles" if sure else "roles_max")
+            rows = ast.Call(attribute(many.table, "with_roles"), [held], [])
+        else:
+            which = attribute(many.table, "sure" if sure else "possible")
+            rows = ast.Call(which, [self.value(many.selector)], [])
+        return ast.For(ast.Tuple(list[ast.expr](row), ast.Store()), rows, body, [])
 
     def _leaf(self, node: Leaf, *, truth: bool) -> ast.expr:
         if isinstance(node, Always):

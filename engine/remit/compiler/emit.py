@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 from remit.checker.checked import TRUE, AnyOf, Condition
 from remit.checker.scalars import ABSENT, ERROR, NOBODY, microseconds
 from remit.compiler import codes, operations
-from remit.compiler.conditions import Writer
+from remit.compiler.conditions import ERROR_BITS, TRUE_BITS, Writer
 from remit.compiler.program import Head, Program, cost
 from remit.compiler.pythonast import any_, assign, constant, load, not_
 from remit.compiler.reading import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOURCE
@@ -28,7 +28,7 @@ from remit.compiler.residual import Residual, of_caller, residual
 from remit.compiler.selection import Ruling, Selected, folded
 from remit.compiler.shapes import Row
 
-_CODE, _FIRST = "k", "f"
+_CODE = "k"
 _MAX_TESTS, _MAX_RULES = 64, 256  # with more, a class of callers would take long to work out
 
 
@@ -64,11 +64,8 @@ _NAMESPACE: dict[str, object] = {
             operations.date,
             operations.difference,
             operations.equal,
-            operations.erring_rows,
             operations.every,
-            operations.every_row,
             operations.fallback,
-            operations.first_row,
             operations.has_key,
             operations.known,
             operations.length,
@@ -77,9 +74,7 @@ _NAMESPACE: dict[str, object] = {
             operations.present,
             operations.several,
             operations.some,
-            operations.some_row,
             operations.strong_login,
-            operations.true_rows,
             operations.weekday,
             operations.within,
             operations.within_some,
@@ -281,15 +276,29 @@ def _write_allows(writer: Writer, plan: Plan) -> None:
     body += _when(any_((writer.truth(plan.free), writer.truth(plan.scope))), [], [refuse])
     for gate in sorted((each.condition for each in plan.gates), key=cost):
         writer.read(gate)
-        body += _when(writer.falsity(gate), [], [refuse])
+        body += _each(writer, gate, lambda form: _when(writer.falsity(form), [], [refuse]), sure=False)
     permits = [each.condition for each in plan.permits]
     if TRUE in permits:
         body.append(allow)
         return
     for permit in permits:
         writer.read(permit)
-        body += _when(writer.truth(permit), [allow], [])
+        body += _each(writer, permit, lambda form: _when(writer.truth(form), [allow], []), sure=True)
     body.append(refuse)
+
+
+def _each(
+    writer: Writer,
+    condition: Condition,
+    write: Callable[[Condition], list[ast.stmt]],
+    *,
+    sure: bool,
+) -> list[ast.stmt]:
+    """What is written for a condition; of many rules, for the form of those that may apply."""
+    if not isinstance(condition, Selected):
+        return write(condition)
+    [form] = condition.operands
+    return [writer.each_row(condition, write(form) or [ast.Pass()], sure=sure)]
 
 
 def _write_decides(writer: Writer, plan: Plan) -> None:
@@ -301,7 +310,7 @@ def _write_decides(writer: Writer, plan: Plan) -> None:
     body += _when(writer.truth(plan.free), [_add(codes.NOTHING_NEEDED)], _layers(writer, plan))
     for gate in plan.gates:
         writer.read(gate.condition)
-        body += _gate(writer, gate)
+        body += _each_ruling(writer, gate, _gate, sure=False)
     if plan.obliges:
         _write_permits(writer, plan)
     else:
@@ -319,50 +328,62 @@ def _layers(writer: Writer, plan: Plan) -> list[ast.stmt]:
     return [*written, *_when(writer.truth(plan.permission), [], verdict)]
 
 
-def _gate(writer: Writer, gate: Ruling) -> list[ast.stmt]:
-    condition, (fired, erred) = gate.condition, gate.bits
-    if isinstance(condition, Selected):
-        return [_add(writer.rows(each, condition)) for each in ("true_rows", "erring_rows")]
-    sure = _when(writer.truth(condition), [_add(fired)], [_add(erred)])
-    return _when(writer.falsity(condition), [], sure)
+def _each_ruling(
+    writer: Writer,
+    ruling: Ruling,
+    write: Callable[[Writer, Condition, ast.expr, ast.expr], list[ast.stmt]],
+    *,
+    sure: bool,
+) -> list[ast.stmt]:
+    """As `_each`, with what to add to the code where the rule is true, and where it is an error."""
+    if isinstance(ruling.condition, Selected):
+        bits = load(TRUE_BITS), load(ERROR_BITS)
+    else:
+        true, erring = ruling.bits
+        bits = constant(true), constant(erring)
+    return _each(writer, ruling.condition, lambda form: write(writer, form, *bits), sure=sure)
+
+
+def _gate(writer: Writer, form: Condition, true: ast.expr, erring: ast.expr) -> list[ast.stmt]:
+    sure = _when(writer.truth(form), [_add(true)], [_add(erring)])
+    return _when(writer.falsity(form), [], sure)
+
+
+def _first(writer: Writer, form: Condition, true: ast.expr, _: ast.expr) -> list[ast.stmt]:
+    done = ast.Return(ast.BinOp(load(_CODE), ast.BitOr(), true))
+    return _when(writer.truth(form), [done], [])
+
+
+def _matched(writer: Writer, form: Condition, true: ast.expr, _: ast.expr) -> list[ast.stmt]:
+    return _when(writer.truth(form), [_add(true)], [])
+
+
+def _erring(writer: Writer, form: Condition, _: ast.expr, erring: ast.expr) -> list[ast.stmt]:
+    return _when(writer.falsity(form), [], [_add(erring)])
 
 
 def _write_first_permit(writer: Writer, plan: Plan) -> None:
     """The first permit that is true ends it; where none is, those that erred are marked."""
     for permit in plan.permits:
-        condition, (matched, _) = permit.condition, permit.bits
-        writer.read(condition)
-        if isinstance(condition, Selected):
-            writer.body.append(assign(_FIRST, writer.rows("first_row", condition)))
-            done = ast.Return(ast.BinOp(load(_CODE), ast.BitOr(), load(_FIRST)))
-            writer.body.append(ast.If(load(_FIRST), [done], []))
-        else:
-            done = ast.Return(ast.BinOp(load(_CODE), ast.BitOr(), constant(matched)))
-            writer.body += _when(writer.truth(condition), [done], [])
-            if condition == TRUE:
-                return
+        writer.read(permit.condition)
+        writer.body += _each_ruling(writer, permit, _first, sure=True)
+        if permit.condition == TRUE:
+            return
     _write_erring(writer, plan)
 
 
 def _write_permits(writer: Writer, plan: Plan) -> None:
     """Each permit that is true counts, for what it obliges to."""
     for permit in plan.permits:
-        condition, (matched, _) = permit.condition, permit.bits
-        writer.read(condition)
-        if isinstance(condition, Selected):
-            writer.body.append(_add(writer.rows("true_rows", condition)))
-        else:
-            writer.body += _when(writer.truth(condition), [_add(matched)], [])
+        writer.read(permit.condition)
+        writer.body += _each_ruling(writer, permit, _matched, sure=True)
     matched_one = ast.BinOp(load(_CODE), ast.BitAnd(), constant(plan.matched))
     writer.body.append(ast.If(matched_one, [ast.Return(load(_CODE))], []))
     _write_erring(writer, plan)
 
 
 def _write_erring(writer: Writer, plan: Plan) -> None:
+    """Where no permit is true, one that is not false either is an error."""
     for permit in plan.permits:
-        condition, (_, erred) = permit.condition, permit.bits
-        if isinstance(condition, Selected):
-            writer.body.append(_add(writer.rows("erring_rows", condition)))
-        else:
-            writer.body += _when(writer.falsity(condition), [], [_add(erred)])
+        writer.body += _each_ruling(writer, permit, _erring, sure=False)
     writer.body.append(ast.Return(load(_CODE)))

@@ -103,33 +103,6 @@ def every(elements: list[object] | None, holds: Callable[[object], object]) -> b
     return elements is not None and all(map(holds, elements))
 
 
-def some_row(rows: Rows, holds: Callable[..., object]) -> bool:
-    """Whether some rule of many is true."""
-    return any(holds(*constants) for constants, _ in rows)
-
-
-def every_row(rows: Rows, holds: Callable[..., object]) -> bool:
-    """Whether each rule of many is false."""
-    return all(holds(*constants) for constants, _ in rows)
-
-
-def first_row(rows: Rows, holds: Callable[..., object]) -> int:
-    """The bit of the first rule that is true; none, where none is."""
-    return next((true for constants, (true, _) in rows if holds(*constants)), 0)
-
-
-def true_rows(rows: Rows, holds: Callable[..., object]) -> int:
-    """The bits of the rules that are true."""
-    return sum(true for constants, (true, _) in rows if holds(*constants))
-
-
-def erring_rows(rows: Rows, true: Callable[..., object], false: Callable[..., object]) -> int:
-    """The bits of the rules that are neither true nor false."""
-    return sum(
-        erring for constants, (_, erring) in rows if not true(*constants) and not false(*constants)
-    )
-
-
 def strong_login(
     binding: Any,  # noqa: ANN401  (a Binding, of a later room)
     acr: frozenset[str],

@@ -1,11 +1,12 @@
 """Many rules of one form -> one condition that goes straight to those that can apply.
 
 Where rules of one effect differ in constants only, and each asks that the same value equal one of them
-(`tenant == "t17"`), that value picks the few rows to look at. A row whose constant is another cannot be
-true, nor an error: an `and` with a false part is false. Where the value is an error, all rows are.
+(`tenant == "t17"`), or be among them, or for a role, that value picks the few rows to look at. A row
+whose constant is another cannot be true, nor an error: an `and` with a false part is false. Where the
+value is an error, no row is true, and all may be errors.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,17 +15,20 @@ from remit.checker.checked import (
     AnyOf,
     Caller,
     Condition,
+    Contains,
     Enumeration,
     Equal,
     Given,
+    InRole,
     Matches,
     Part,
     Read,
     Scalar,
+    Type,
     Value,
 )
 from remit.checker.reads import rebuilt
-from remit.checker.scalars import Sentinel
+from remit.checker.scalars import ABSENT, ERROR, Sentinel
 from remit.compiler.program import Program
 
 FEW: Final = 16
@@ -48,14 +52,49 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """The constants and the bits of each rule, by the constant that the value must equal."""
+    """The constants and the bits of each rule, by the constants that pick it."""
 
     all: tuple[Row, ...]
-    by_value: dict[object, tuple[Row, ...]]
+    by_constant: dict[object, tuple[Row, ...]]
 
-    def of(self, value: object) -> tuple[Row, ...]:
-        """The rows that are not false for a value; for a mark of an error, all."""
-        return self.all if type(value) is Sentinel else self.by_value.get(value, ())
+    def sure(self, value: object) -> tuple[Row, ...]:
+        """The rows that can be true for a value."""
+        return self.by_constant.get(value, ())
+
+    def possible(self, value: object) -> tuple[Row, ...]:
+        """The rows that can be true, or an error; for a mark of an error, all."""
+        if value is ERROR or value is ABSENT:
+            return self.all
+        return self.by_constant.get(value, ())
+
+    def with_roles(self, mask: int) -> Iterator[Row]:
+        """The rows for the roles in a mask."""
+        while mask:
+            bit = mask & -mask
+            yield from self.by_constant.get(bit, ())
+            mask ^= bit
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtRole(InRole):
+    """A test for a role whose bit a row brings, under the name that stands for the role's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The roles of the caller, as what picks rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Selector:
+    """What picks rows, and whether by any of several constants."""
+
+    value: Value | Roles
+    several: bool = False
+
+    def keys(self, constant: Any) -> Iterable[object]:  # noqa: ANN401  (a constant of any type)
+        """What a row is found under."""
+        return constant if self.several else (constant,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +104,7 @@ class Selected(AnyOf):
     `table` is the name of the parameter that brings the rows, in a shape.
     """
 
-    selector: Value
+    selector: Value | Roles
     width: int
     rows: Rows = field(compare=False, repr=False)
     table: str = ""
@@ -93,17 +132,28 @@ def folded(
 
 
 def _selected(
-    form: Condition, selectors: Mapping[int, Value], rules: Sequence[tuple[Ruling, Constants]]
+    form: Condition, selectors: Mapping[int, _Selector], rules: Sequence[tuple[Ruling, Constants]]
 ) -> Selected:
-    """The rules of one form, by the value whose constant differs most among them."""
-    place = max(selectors, key=lambda place: len({constants[place] for _, constants in rules}))
-    by_value: dict[object, list[Row]] = {}
-    for ruling, constants in rules:
-        by_value.setdefault(constants[place], []).append((constants, ruling.bits))
-    table = {value: tuple(rows) for value, rows in by_value.items()}
-    rows = Rows(tuple(row for each in table.values() for row in each), table)
+    """The rules of one form, by what leaves the fewest of them."""
+    tables = [_table(place, selector, rules) for place, selector in selectors.items()]
+    selector, table = min(tables, key=lambda made: sum(map(len, made[1].values())) / len(made[1]))
+    rows = Rows(
+        tuple((constants, ruling.bits) for ruling, constants in rules),
+        {key: tuple(each) for key, each in table.items()},
+    )
     [width] = {len(constants) for _, constants in rules}
-    return Selected((form,), selectors[place], width, rows)
+    return Selected((form,), selector.value, width, rows)
+
+
+def _table(
+    place: int, selector: _Selector, rules: Sequence[tuple[Ruling, Constants]]
+) -> tuple[_Selector, dict[object, list[Row]]]:
+    """The rows by the constants at one place."""
+    table: dict[object, list[Row]] = {}
+    for ruling, constants in rules:
+        for key in selector.keys(constants[place]):
+            table.setdefault(key, []).append((constants, ruling.bits))
+    return selector, table or {None: []}
 
 
 def _form(condition: Condition, program: Program) -> tuple[Condition, Constants]:
@@ -123,6 +173,9 @@ def _lifted(node: Any, constants: list[object], program: Program) -> Any:  # noq
         case Given(type=type_):
             constants.append(program.readers.constant(node))
             return Given(BROUGHT, type_, f"g{len(constants) - 1}")
+        case InRole(role=role):
+            constants.append(program.bits.role[role])
+            return BroughtRole(f"g{len(constants) - 1}")
         case Part(of=of, member=member):
             return Part(_lifted(of, constants, program), member)
         case Matches(value=value, pattern=pattern):
@@ -131,18 +184,27 @@ def _lifted(node: Any, constants: list[object], program: Program) -> Any:  # noq
             return rebuilt(node, lambda part: _lifted(part, constants, program))
 
 
-def _selectors(form: Condition, program: Program) -> dict[int, Value]:
-    """The values that a part of the form asks to equal a constant, each by the place of that."""
-    found: dict[int, Value] = {}
+def _selectors(form: Condition, program: Program) -> dict[int, _Selector]:
+    """What can pick rows of a form, each by the place of the constants that it picks by."""
+    found: dict[int, _Selector] = {}
     for part in form.operands if isinstance(form, AllOf) else (form,):
         match part:
+            case BroughtRole(role=name):
+                found[int(name[1:])] = _Selector(Roles())
             case (
                 Equal(left=Given(written=name), right=Read() | Caller() as value)
                 | Equal(left=Read() | Caller() as value, right=Given(written=name))
+            ) if _is_plain(value.type, program):
+                found[int(name[1:])] = _Selector(value)
+            case Contains(collection=Given(written=name), item=Read() | Caller() as value) if _is_plain(
+                value.type, program
             ):
-                type_ = value.type
-                if isinstance(type_, Scalar | Enumeration) and program.readers.plain(type_) is not None:
-                    found[int(name[1:])] = value
+                found[int(name[1:])] = _Selector(value, several=True)
             case _:
                 pass
     return found
+
+
+def _is_plain(type_: Type, program: Program) -> bool:
+    """Whether equal values of a type are equal in Python, and have one hash."""
+    return isinstance(type_, Scalar | Enumeration) and program.readers.plain(type_) is not None

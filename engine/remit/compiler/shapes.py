@@ -25,7 +25,7 @@ from remit.checker.checked import (
 )
 from remit.checker.reads import rebuilt
 from remit.compiler.program import Program
-from remit.compiler.selection import BROUGHT, Selected
+from remit.compiler.selection import BROUGHT, BroughtRole, Selected
 
 
 class Row:
@@ -71,6 +71,8 @@ class Row:
                 return Part(self._shape(of), member)
             case Element(depth=depth, name=name, type=type_, root=root):
                 return Element(depth, name, type_, None if root is None else self._member(root))
+            case BroughtRole():
+                return node
             case InRole(role=role):
                 return InRole(self._name(node, lambda: self._program.bits.role[role]))
             case OneScope(scope=scope):
