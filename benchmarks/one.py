@@ -114,13 +114,20 @@ def agreement(ready: Ready, scenario: Scenario, requests: list[Request]) -> tupl
 
 
 def _costs(ready: Ready, requests: list[Request], seconds: float) -> Measured:
-    """What a request never seen costs, by a user never seen; the same one again; single calls."""
+    """What a request costs by a user never seen; the same one again; single calls.
+
+    All in the long run: what an engine learns of requests, it has learnt. `_from_the_start` has the rest.
+    """
     sample = [ready.arguments(request) for request in requests[:_SAMPLE]]
     size = drift.block_size(ready.decide, sample)
     affordable = round(size * seconds / drift.BLOCK_SECONDS / 2)
     count = min(len(requests), max(_SAMPLE, affordable))
     cold: list[list[drift.Block]] = []
     hot: list[list[drift.Block]] = []
+    known = _anew(ready, requests[:count], -100)
+    end = time.perf_counter() + seconds / 2
+    while time.perf_counter() < end:
+        drift.timed_pass(ready.decide, known, size)
     end = time.perf_counter() + seconds
     while not cold or time.perf_counter() < end:
         timed = _anew(ready, requests[:count], len(cold))

@@ -45,7 +45,7 @@ def rules(effect: str, *, oblige: bool = False) -> Iterator[str]:
         yield f'{effect} act to anyone when tenant == "t{n}" and place.row == {n % 4}{owed}'
         yield f"{effect} act to anyone when price == {n % 9}.5{owed}"
         yield f'{effect} act to anyone when tenant in ["t{n}", "t{n + 1}"] and size == {n}{owed}'
-        yield f'{effect} act to anyone when token.level in [{n}, {n + 2}] and size == {n}{owed}'
+        yield f"{effect} act to anyone when token.level in [{n}, {n + 2}] and size == {n}{owed}"
         yield f"{effect} act to role r{n} when size == {n}{owed}"
     yield f'{effect} act to anyone when kind == "alone"'
 

@@ -25,7 +25,7 @@ from typing import NamedTuple, Self
 from remit.compiler.emit import Functions
 from remit.compiler.program import Head, Program
 from remit.compiler.ruletree import RuleTree
-from remit.decider.decision import Decision, Obligation, Outcome
+from remit.decider.decision import Decision, Obligation, Outcome, decision
 from remit.decider.doors import SPECIALISE_AFTER, Classes, Door, Way
 from remit.decider.explain import Explanation, fetcher, trace
 from remit.decider.horizon import Horizon
@@ -307,10 +307,8 @@ class Engine:
         """As `allows`, with the reason, each layer's verdict, and until when it holds."""
         epoch = self._epoch
         try:
-            if type(who) is Principal:
+            if type(who) is Principal and who.binding.epoch is epoch:
                 binding = who.binding
-                if binding.epoch is not epoch:
-                    binding = self._rebind(who, epoch)
             else:
                 binding = self._bound(who, epoch)
             if now is None:
@@ -320,7 +318,10 @@ class Engine:
             if not binding.not_before <= now < binding.expires:
                 return _refused(epoch, binding, now)
             if type(resource) is tuple:
-                kind, resource = resource if len(resource) == _PAIR else _kind_of(resource)
+                try:
+                    kind, resource = resource
+                except ValueError:
+                    kind, resource = _kind_of(resource)
                 if type(resource) is not dict:
                     kind, resource = _indirect(kind, resource)
             else:
@@ -333,14 +334,16 @@ class Engine:
             arguments = _NONE if parameters is None else _as_dict(parameters)
             code = way.decides(binding, resource, surroundings, now, arguments)
             try:
-                result = way.outcomes[code]
+                known: Decision = binding.decisions[way.outcomes[code]]
             except KeyError:
-                result = _new_outcome(way, code, anonymous=not binding.entitlement.authenticated)
-            if way.is_own and (way.head.timed or result.obliged):
-                values = _values(epoch, binding, resource, (surroundings, arguments), now)
-                return _own_decision(epoch, way.head, result, values)
-            known: Decision | None = binding.decisions.get(result)
-            return _new_decision(epoch, binding, result) if known is None else known
+                pass
+            else:
+                return known
+            result = way.outcomes.get(code) or _new_outcome(way, code, binding)
+            if not way.is_own:
+                return _new_decision(epoch, binding, result)
+            values = _values(epoch, binding, resource, (surroundings, arguments), now)
+            return _own_decision(epoch, way.head, result, values)
         except _Undecidable as undecidable:
             return self._failed(epoch, str(undecidable))
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
@@ -461,7 +464,7 @@ class Engine:
         return epoch.doors.setdefault(kind, {}).setdefault(action, door)
 
     def _failed(self, epoch: Epoch, message: str) -> Decision:
-        return Decision(undecided(message), epoch.program, None, None, epoch.generation)
+        return decision(undecided(message), epoch.program, None, None, epoch.generation)
 
 
 _ENGINES: "weakref.WeakSet[Engine]" = weakref.WeakSet()
@@ -540,14 +543,14 @@ def _refused(epoch: Epoch, binding: Binding, now: float) -> Decision:
         message, until = token_findings.NOT_YET, binding.not_before
     else:
         message = binding.lapse
-    return Decision(refused_token(message), epoch.program, binding, until, epoch.generation)
+    return decision(refused_token(message), epoch.program, binding, until, epoch.generation)
 
 
-def _new_outcome(way: Way, code: int, *, anonymous: bool) -> Outcome:
+def _new_outcome(way: Way, code: int, binding: Binding) -> Outcome:
     """Build what a code says, and keep it among the door's."""
     if len(way.outcomes) >= _MAX_OUTCOMES + 2 * len(way.head.permits):
         way.outcomes.clear()
-    made = outcome(way.head, way.layout, code, anonymous=anonymous)
+    made = outcome(way.head, way.layout, code, anonymous=not binding.entitlement.authenticated)
     return way.outcomes.setdefault(code, made)
 
 
@@ -556,7 +559,7 @@ def _new_decision(epoch: Epoch, binding: Binding, result: Outcome) -> Decision:
     if len(binding.decisions) >= _MAX_DECISIONS:
         binding.decisions.clear()
     until = binding.expires if binding.entitlement.authenticated else None
-    made = Decision(result, epoch.program, binding, until, epoch.generation)
+    made = decision(result, epoch.program, binding, until, epoch.generation)
     binding.decisions[result] = made
     return made
 
@@ -576,6 +579,8 @@ def _values(
 def _own_decision(epoch: Epoch, head: Head, result: Outcome, values: Values) -> Decision:
     """A decision that is this request's alone: it holds for a while, or obliges to something."""
     binding = values.binding
+    if not head.timed and not result.obliged:
+        return _new_decision(epoch, binding, result)
     horizon = Horizon(values)
     for condition in head.timed:
         horizon.note(condition)
@@ -584,7 +589,7 @@ def _own_decision(epoch: Epoch, head: Head, result: Outcome, values: Values) -> 
         Obligation(each.name, {name: values.for_service(value) for name, value in each.values})
         for each in result.obliged
     )
-    return Decision(
+    return decision(
         result,
         epoch.program,
         binding,
