@@ -116,7 +116,7 @@ def agreement(ready: Ready, scenario: Scenario, requests: list[Request]) -> tupl
 def _costs(ready: Ready, requests: list[Request], seconds: float) -> Measured:
     """What a request costs by a user never seen; the same one again; single calls.
 
-    All in the long run: what an engine learns of requests, it has learnt. `_from_the_start` has the rest.
+    All in the long run: what an engine learns of requests it has learnt. `_from_the_start` has the rest.
     """
     sample = [ready.arguments(request) for request in requests[:_SAMPLE]]
     size = drift.block_size(ready.decide, sample)

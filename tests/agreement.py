@@ -106,6 +106,10 @@ def differences(
             who, question.action, what, context=context, parameters=parameters, now=now
         )
         found["explain"] = (explanation.allowed, verdict.allowed)
+        actions = engine.allowed_actions(
+            who, [question.action], what, context=context, parameters=parameters, now=now
+        )
+        found["actions"] = (actions, [question.action] * verdict.allowed)
         found["trace"] = (traced(explanation), {place_of(r): truth for r, truth in verdict.outcomes})
     return [f"{door}: {got!r}, not {want!r}" for door, (got, want) in found.items() if got != want]
 

@@ -267,6 +267,28 @@ def test_authorize_raises_with_the_decision(engine: Engine) -> None:
     assert caught.value.decision == engine.decide(principal(engine), "write", note)
 
 
+def test_of_several_actions_those_that_are_allowed_are_told_in_their_order(engine: Engine) -> None:
+    ann, note = principal(engine), ("Note", FIELDS)
+    actions: list[Any] = ["write", "unheard of", "read", [], "read"]
+    assert engine.allowed_actions(ann, actions, note) == ["read", "read"]
+    assert engine.allowed_actions(ann, actions, note, now=2_000_000_000.0) == []
+    assert engine.allowed_actions(ann, actions, ("Unheard", {})) == []
+    assert engine.allowed_actions(ann, actions, (1, 2, 3)) == []
+    assert engine.allowed_actions("ann", actions, note) == []  # type: ignore[arg-type]
+    assert engine.allowed_actions(ann, actions, note, context=1) == []  # type: ignore[arg-type]
+
+
+def test_a_batch_is_decided_by_one_set(engine: Engine) -> None:
+    # failure mode 33
+    def requests() -> Iterator[Request]:
+        yield Request(principal(engine), "read", ("Note", FIELDS))
+        engine.reload()
+        yield Request(principal(engine), "read", ("Note", FIELDS))
+
+    assert [d.generation for d in engine.decide_many(requests())] == [1, 1]
+    assert engine.decide(None, "read").generation == 2
+
+
 def test_decide_many_answers_in_order(engine: Engine) -> None:
     who, note = principal(engine), ("Note", FIELDS)
     requests = [Request(who, "write", note), Request(who, "read", note, {"night": True})]

@@ -334,16 +334,16 @@ class Engine:
             arguments = _NONE if parameters is None else _as_dict(parameters)
             code = way.decides(binding, resource, surroundings, now, arguments)
             try:
-                known: Decision = binding.decisions[way.outcomes[code]]
+                result = way.outcomes[code]
             except KeyError:
-                pass
-            else:
+                result = _new_outcome(way, code, binding)
+            known: Decision | None = binding.decisions.get(result)
+            if known is not None:
                 return known
-            result = way.outcomes.get(code) or _new_outcome(way, code, binding)
             if not way.is_own:
                 return _new_decision(epoch, binding, result)
             values = _values(epoch, binding, resource, (surroundings, arguments), now)
-            return _own_decision(epoch, way.head, result, values)
+            return _answered(epoch, way, code, values)
         except _Undecidable as undecidable:
             return self._failed(epoch, str(undecidable))
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
@@ -369,9 +369,8 @@ class Engine:
             instant: Instant = self._now(now)
         except Exception:  # noqa: BLE001  (`decide` says what is wrong with it)
             instant = now
-        decision = self.decide(
-            who, action, resource, context=context, parameters=parameters, now=instant
-        )
+        asked = Request(who, action, resource, context, parameters)
+        decision = self._decided(epoch, asked, instant)
         try:
             binding = self._bound(who, epoch)
             at = self._now(instant)
@@ -404,17 +403,72 @@ class Engine:
         return decision
 
     def decide_many(self, requests: Iterable[Request], *, now: Instant = None) -> list[Decision]:
-        """A decision for each request, in order, all at the same instant."""
+        """A decision for each request, in order, all at the same instant and by the same set."""
+        epoch = self._epoch
         try:
             instant: Instant = self._now(now)
         except Exception:  # noqa: BLE001  (each request then fails closed by itself)
-            instant = float("nan")
-        return [
-            self.decide(
-                r.who, r.action, r.resource, context=r.context, parameters=r.parameters, now=instant
-            )
-            for r in requests
-        ]
+            instant = math.nan
+        return [self._decided(epoch, request, instant) for request in requests]
+
+    def allowed_actions(
+        self,
+        who: Principal | None,
+        actions: Iterable[str],
+        resource: object = None,
+        *,
+        context: Context = None,
+        parameters: Context = None,
+        now: Instant = None,
+    ) -> list[str]:
+        """Those of `actions` that `who` may do to `resource`, in their order: to show what can be done.
+
+        All are decided at the same instant and by the same set; any error is a denial, as in `allows`.
+        """
+        epoch = self._epoch
+        try:
+            binding = self._bound(who, epoch)
+            instant = self._now(now)
+            if not binding.not_before <= instant < binding.expires:
+                return []
+            kind, thing = _kind_of(resource)
+            given = (_as_dict(context), _as_dict(parameters))
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
+            if not isinstance(error, _Undecidable):
+                _log_failure(error)
+            return []
+
+        def allowed(action: str) -> bool:
+            try:
+                way = self._way(epoch, binding, kind, action)
+                return way.allows(binding, thing, given[0], instant, given[1])
+            except _Undecidable:
+                return False
+            except Exception as error:  # noqa: BLE001  (as above)
+                _log_failure(error)
+                return False
+
+        return [action for action in actions if allowed(action)]
+
+    # -- inside
+
+    def _decided(self, epoch: Epoch, request: Request, now: Instant) -> Decision:
+        """What `decide` says by the set of an epoch."""
+        try:
+            binding = self._bound(request.who, epoch)
+            instant = self._now(now)
+            if not binding.not_before <= instant < binding.expires:
+                return _refused(epoch, binding, instant)
+            kind, thing = _kind_of(request.resource)
+            way = self._way(epoch, binding, kind, request.action)
+            given = (_as_dict(request.context), _as_dict(request.parameters))
+            code = way.decides(binding, thing, given[0], instant, given[1])
+            return _answered(epoch, way, code, _values(epoch, binding, thing, given, instant))
+        except _Undecidable as undecidable:
+            return self._failed(epoch, str(undecidable))
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
+            _log_failure(error)
+            return self._failed(epoch, f"an internal error ({type(error).__name__})")
 
     # -- inside
 
@@ -441,10 +495,12 @@ class Engine:
         return now
 
     def _way(self, epoch: Epoch, binding: Binding, kind: object, action: object) -> Way:
-        """How to decide for a caller, where the caller's class does not have it yet."""
-        door = self._door(epoch, kind, action)
-        way = door.way(binding)
-        binding.ways.setdefault(kind, {})[action] = way
+        """How to decide for a caller, found for the caller's class where it does not have it yet."""
+        ways = binding.ways.get(kind)
+        way: Way | None = None if ways is None else ways.get(action)
+        if way is None:
+            way = self._door(epoch, kind, action).way(binding)
+            binding.ways.setdefault(kind, {})[action] = way
         return way
 
     def _door(self, epoch: Epoch, kind: object, action: object) -> Door:
@@ -576,11 +632,21 @@ def _values(
     return Values(epoch.program, binding, fetch, now)
 
 
+def _answered(epoch: Epoch, way: Way, code: int, values: Values) -> Decision:
+    """The decision that a code says, for the request whose values these are."""
+    binding = values.binding
+    result = way.outcomes.get(code) or _new_outcome(way, code, binding)
+    known: Decision | None = binding.decisions.get(result)
+    if known is not None:
+        return known
+    if not way.head.timed and not result.obliged:
+        return _new_decision(epoch, binding, result)
+    return _own_decision(epoch, way.head, result, values)
+
+
 def _own_decision(epoch: Epoch, head: Head, result: Outcome, values: Values) -> Decision:
     """A decision that is this request's alone: it holds for a while, or obliges to something."""
     binding = values.binding
-    if not head.timed and not result.obliged:
-        return _new_decision(epoch, binding, result)
     horizon = Horizon(values)
     for condition in head.timed:
         horizon.note(condition)
