@@ -1,6 +1,9 @@
 """Document -> Checked, with everything that is wrong in it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from operator import is_
+from typing import NamedTuple
 
 from remit.checker import findings
 from remit.checker.api import check_api
@@ -15,22 +18,52 @@ from remit.diagnostics import Finding, has_errors, sorted_findings
 from remit.syntax import tree
 
 
+class _Remembered(NamedTuple):
+    """What was made of one resource, and of which rules about it."""
+
+    node: tree.Resource
+    rules: tuple[tree.Rule, ...]
+    block: Block
+    findings: tuple[Finding, ...]
+    reads_actor: bool
+
+
+@dataclass(slots=True)
+class Memory:
+    """What was made of the resources of the last set without an error.
+
+    The same is made again of the same statements in the same surroundings. Whoever shares one among
+    threads lets one of them in at a time.
+    """
+
+    surroundings: object = None
+    resources: dict[int, _Remembered] = field(default_factory=dict)
+
+
 def check(
-    document: tree.Document, beside: Beside = nothing_beside
+    document: tree.Document, beside: Beside = nothing_beside, memory: Memory | None = None
 ) -> tuple[Checked | None, tuple[Finding, ...]]:
     """The checked set, or None beside an error; and all findings in reporting order.
 
-    `beside` finds the files that the policy names.
+    `beside` finds the files that the policy names. `memory` is of the set's last version, and then of
+    this one.
     """
     found = findings.Found()
+    now = Memory()
     try:
-        checked = _check(document, beside, found)
+        checked = _check(document, beside, found, (memory or Memory(), now))
     except findings.Enough:
         checked = None
-    return (None if has_errors(found) else checked), sorted_findings(found)
+    if has_errors(found) or checked is None:
+        return None, sorted_findings(found)
+    if memory is not None:
+        memory.surroundings, memory.resources = now.surroundings, now.resources
+    return checked, sorted_findings(found)
 
 
-def _check(document: tree.Document, beside: Beside, found: list[Finding]) -> Checked:
+def _check(
+    document: tree.Document, beside: Beside, found: list[Finding], memories: tuple[Memory, Memory]
+) -> Checked:
     """The set as far as it could be made out; nobody may use it beside an error."""
     items = document.items
     apis = [item for item in items if isinstance(item, tree.Api)]
@@ -45,7 +78,7 @@ def _check(document: tree.Document, beside: Beside, found: list[Finding]) -> Che
     check_globals([i for i in items if isinstance(i, tree.Let | tree.Data)], around, beside)
     around.assumed = _assumed(tokens, {**claims, "actor": ACTOR}, found)
     around.assumed |= _assumed(contexts, context, found)
-    blocks = _blocks(document, apis, around, beside)
+    blocks = _blocks(document, apis, around, beside, memories)
     tests = tuple(item for item in items if isinstance(item, tree.PolicyTest))
     check_tests(tests, api, blocks, (claims, context), found)
     return Checked(api, claims, context, tuple(blocks.values()), tests, around.reads_actor)
@@ -64,9 +97,16 @@ def _assumed(
 
 
 def _blocks(
-    document: tree.Document, apis: list[tree.Api], around: Surroundings, beside: Beside
+    document: tree.Document,
+    apis: list[tree.Api],
+    around: Surroundings,
+    beside: Beside,
+    memories: tuple[Memory, Memory],
 ) -> dict[str | None, Block]:
     """The blocks, each with the rules that are written outside of it and yet stand in it."""
+    then, now = memories
+    now.surroundings = _fixed(around)
+    before = then.resources if then.surroundings == now.surroundings else {}
     resources = [item for item in document.items if isinstance(item, tree.Resource)]
     rules = [item for item in document.items if isinstance(item, tree.Rule)]
     loose = [rule for rule in rules if rule.types is None]
@@ -86,13 +126,64 @@ def _blocks(
         if name in RESERVED:
             around.found.append(findings.reserved(name, node.name.span))
         mine = [rule for rule in bound if any(type_.text == name for type_ in rule.types or ())]
-        blocks[name] = check_resource(node, (mine, loose), around, beside)
+        made = _again(before.get(id(node)), (*mine, *loose), around)
+        if made is None:
+            made = _anew(node, (mine, loose), around, beside)
+        blocks[name] = made.block
+        if not any(isinstance(item, tree.ActionsFrom) for item in node.items):  # files may change
+            now.resources[id(node)] = made
     for rule in loose:
         for action in rule.actions or ():
             if all(action.text not in block.actions for block in blocks.values()):
                 known = [name for block in blocks.values() for name in block.actions]
                 around.found.append(findings.unknown_action(action.text, action.span, known))
     return blocks
+
+
+def _fixed(around: Surroundings) -> object:
+    """All that a resource may be checked by, apart from itself and the rules about it."""
+    types = around.types
+    return (
+        around.api,
+        types.one_issuer,
+        types.named,
+        around.claims,
+        around.context,
+        dict(around.globals),
+        around.assumed,
+    )
+
+
+def _again(
+    known: _Remembered | None, outside: tuple[tree.Rule, ...], around: Surroundings
+) -> _Remembered | None:
+    """What was made of a resource before, with what was found, where nothing about it has changed."""
+    if known is None or len(known.rules) != len(outside) or not all(map(is_, known.rules, outside)):
+        return None
+    own = [item for item in known.node.items if isinstance(item, tree.Rule)]
+    for rule in (*own, *outside):
+        name = None if rule.name is None else str(rule.name.value)
+        if name is not None and around.rule_names.setdefault(name, rule) is not rule:
+            return None
+    around.found.extend(known.findings)
+    around.reads_actor |= known.reads_actor
+    return known
+
+
+def _anew(
+    node: tree.Resource,
+    outside: tuple[list[tree.Rule], list[tree.Rule]],
+    around: Surroundings,
+    beside: Beside,
+) -> _Remembered:
+    before, others_read = len(around.found), around.reads_actor
+    around.reads_actor = False
+    block = check_resource(node, outside, around, beside)
+    bound, loose = outside
+    found = tuple(around.found[before:])
+    made = _Remembered(node, (*bound, *loose), block, found, around.reads_actor)
+    around.reads_actor |= others_read
+    return made
 
 
 def _check_types_named(rules: Iterable[tree.Rule], known: set[str], around: Surroundings) -> None:

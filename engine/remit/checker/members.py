@@ -68,6 +68,11 @@ class Types:
         for first in self._aliases.values():
             self._named(first.name)
 
+    @property
+    def named(self) -> dict[str, Type | None]:
+        """The types that have names of the policy's own."""
+        return dict(self._known)
+
     def of(self, expression: tree.TypeExpression) -> Type | None:
         """The type that is written; None after a report."""
         match expression:

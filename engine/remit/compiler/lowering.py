@@ -8,6 +8,7 @@ identity is its name or that digest.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from remit.checker import findings
 from remit.checker.checked import (
@@ -28,6 +29,7 @@ from remit.checker.checked import (
     IsEntitled,
     IsStored,
     Kind,
+    Member,
     Negated,
     Nothing,
     Quantified,
@@ -41,24 +43,51 @@ from remit.diagnostics import Finding, has_errors
 _ID_LENGTH = 12
 
 
-def build(checked: Checked) -> tuple[RuleTree | None, tuple[Finding, ...]]:
-    """The tree, or None beside an error: a name that hides another rule."""
-    nodes = _Nodes()
-    found: list[Finding] = []
-    blocks = tuple(_block(block, nodes, found) for block in _by_name(checked.blocks))
+class _Lowered(NamedTuple):
+    """One block, with what was found in it, a hash of what it says, whether it depends on time zones."""
+
+    source: Block
+    tree: BlockTree
+    findings: tuple[Finding, ...]
+    said: str
+    reads_clocks: bool
+
+
+Memory = dict[int, _Lowered]
+"""The blocks of the last set without an error, by the identity of what they were made from."""
+
+
+def build(checked: Checked, memory: Memory | None = None) -> tuple[RuleTree | None, tuple[Finding, ...]]:
+    """The tree, or None beside an error: a name that hides another rule.
+
+    `memory` is of the set's last version, and then of this one.
+    """
+    nodes, known = _Nodes(), {} if memory is None else memory
+    lowered = [known.get(id(each)) or _lowered(each, nodes) for each in _by_name(checked.blocks)]
+    found = tuple(finding for each in lowered for finding in each.findings)
     if has_errors(found):
-        return None, tuple(found)
+        return None, found
+    if memory is not None:
+        memory.clear()
+        memory.update((id(each.source), each) for each in lowered)
+    members = (*checked.claims.values(), *checked.context.values())
     tree = RuleTree(
         checked.api,
         checked.claims,
         checked.context,
-        {block.name: block for block in blocks},
-        {block.name: tuple(block.actions) for block in blocks},
-        _said(checked, blocks, nodes),
+        {each.tree.name: each.tree for each in lowered},
+        {each.tree.name: tuple(each.tree.actions) for each in lowered},
+        _said(checked, [each.said for each in lowered]),
         reads_actor=checked.reads_actor,
-        reads_clocks=_reads_clocks(checked, blocks),
+        reads_clocks=_has_zones(members) or any(each.reads_clocks for each in lowered),
     )
-    return tree, tuple(found)
+    return tree, found
+
+
+def _lowered(block: Block, nodes: "_Nodes") -> _Lowered:
+    found: list[Finding] = []
+    tree = _block(block, nodes, found)
+    return _Lowered(block, tree, tuple(found), _said_by(tree, nodes), _reads_clocks(tree))
 
 
 def _by_name(blocks: Iterable[Block]) -> list[Block]:
@@ -164,8 +193,8 @@ def _merge(first: RuleNode, second: RuleNode) -> RuleNode:
     return replace(first, reference=reference)
 
 
-def _said(checked: Checked, blocks: Iterable[BlockTree], nodes: "_Nodes") -> str:
-    """A hash of all that decides, the rules of time zones apart."""
+def _said(checked: Checked, blocks: Iterable[str]) -> str:
+    """A hash of all that decides, the rules of time zones apart, from one of each block."""
     api = checked.api
     parts = [api.name, repr(api.audiences), repr(api.actors_allowed)]
     parts.append(repr(checked.reads_actor))
@@ -177,13 +206,17 @@ def _said(checked: Checked, blocks: Iterable[BlockTree], nodes: "_Nodes") -> str
         parts.append(repr((name, client.group, ceiling)))
     parts += [repr(m) for _, m in sorted(checked.claims.items())]
     parts += [repr(m) for _, m in sorted(checked.context.items())]
-    for block in blocks:
-        parts.append(repr(block.name))
-        parts += [repr(m) for _, m in sorted(block.members.items())]
-        parts += [repr(action) for action in block.actions.values()]
-        for rule in block.rules:
-            parts += [rule.reference.id, rule.reference.effect, repr(rule.reference.because)]
-            parts += [repr(rule.actions), nodes.key(rule.condition), repr(rule.obligations)]
+    return hash_of(*parts, *blocks)
+
+
+def _said_by(block: BlockTree, nodes: "_Nodes") -> str:
+    """A hash of all that decides in one block."""
+    parts = [repr(block.name)]
+    parts += [repr(m) for _, m in sorted(block.members.items())]
+    parts += [repr(action) for action in block.actions.values()]
+    for rule in block.rules:
+        parts += [rule.reference.id, rule.reference.effect, repr(rule.reference.because)]
+        parts += [repr(rule.actions), nodes.key(rule.condition), repr(rule.obligations)]
     return hash_of(*parts)
 
 
@@ -193,15 +226,17 @@ def _issuer(name: str, issuer: CheckedIssuer) -> str:
     return repr((name, issuer.profile, issuer.audiences, roles, claims, sorted(issuer.sources.items())))
 
 
-def _reads_clocks(checked: Checked, blocks: Iterable[BlockTree]) -> bool:
-    """Whether anything depends on the rules of a time zone."""
-    conditions = [rule.condition for block in blocks for rule in block.rules]
-    conditions += [a.when for b in blocks for action in b.actions.values() for a in action.needs]
+def _reads_clocks(block: BlockTree) -> bool:
+    """Whether anything in a block depends on the rules of a time zone."""
+    conditions = [rule.condition for rule in block.rules]
+    conditions += [each.when for action in block.actions.values() for each in action.needs]
     values = (value for condition in conditions for value in read_by(condition))
     if any(isinstance(v, Applied) and v.function in ("clock", "date", "weekday") for v in values):
         return True
-    members = [*checked.claims.values(), *checked.context.values()]
-    members += [member for block in blocks for member in block.members.values()]
+    return _has_zones(block.members.values())
+
+
+def _has_zones(members: Iterable[Member]) -> bool:
     return any(member.type == Scalar(Kind.ZONE) for member in members)
 
 

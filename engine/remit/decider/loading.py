@@ -1,9 +1,9 @@
 """Where a set comes from, and what its deployment says -> a program with its audiences and issuers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from remit.checker.checked import CheckedIssuer
 from remit.compiler.bundle import unpack
@@ -12,6 +12,9 @@ from remit.compiler.ruletree import RuleTree
 from remit.compiler.values import Readers
 from remit.errors import BundleError, ConfigurationError, PolicyError
 from remit.tokens.profiles import PROFILES
+
+if TYPE_CHECKING:
+    from remit.decider.reading import Memory
 
 BUNDLE: Final = ".bundle"
 """What the names of bundles end with."""
@@ -26,7 +29,7 @@ class Loaded:
     audiences: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Origin:
     """Where a set comes from, and what the deployment says in the policy's place."""
 
@@ -34,6 +37,7 @@ class Origin:
     texts: Mapping[str, str] | None
     audiences: tuple[str, ...] | None
     issuers: Mapping[str, str] | None
+    _memory: "Memory | None" = field(default=None, init=False, repr=False, compare=False)
 
     def load(self) -> Loaded:
         """Read, check and compile. Raises PolicyError, BundleError or ConfigurationError."""
@@ -52,9 +56,10 @@ class Origin:
         if self.path is not None and self.path.suffix == BUNDLE:
             return _bundled(self.path)
         # Whoever parses and checks nothing need not wait until what does that is imported.
-        from remit.decider.reading import read_set  # noqa: PLC0415
+        from remit.decider.reading import Memory, read_set  # noqa: PLC0415
 
-        reading = read_set(self.path, self.texts)
+        self._memory = self._memory or Memory()
+        reading = read_set(self.path, self.texts, self._memory)
         if reading.tree is None:
             raise PolicyError(reading.findings, reading.sources)
         return reading.tree

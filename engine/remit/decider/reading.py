@@ -2,22 +2,24 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cachetools import LRUCache
 
-from remit.checker.check import check
+from remit.checker import check
 from remit.checker.checked import Checked
 from remit.checker.files import Beside
-from remit.compiler.lowering import build
+from remit.compiler import lowering
 from remit.compiler.ruletree import RuleTree
 from remit.diagnostics import Finding, has_errors, sorted_findings
 from remit.spans import Source
 from remit.syntax.parser import parse
 from remit.syntax.source import inspect, read_beside, read_path
 from remit.syntax.tree import Document, Item
+
+Parsed = tuple[Document, tuple[Finding, ...]]
 
 _CACHED_FILES = 256
 _parsed: "LRUCache[tuple[str, str], Any]" = LRUCache(_CACHED_FILES)
@@ -34,8 +36,22 @@ class Reading:
     findings: tuple[Finding, ...]
 
 
-def read_set(path: Path | None, texts: Mapping[str, str] | None = None) -> Reading:
-    """Read and check a set, with all findings in reporting order."""
+@dataclass(slots=True)
+class Memory:
+    """What was made of the parts of a set when it was last read."""
+
+    parsed: dict[tuple[str, str], Parsed] = field(default_factory=dict[tuple[str, str], Any])
+    checked: check.Memory = field(default_factory=check.Memory)
+    lowered: lowering.Memory = field(default_factory=dict[int, Any])
+
+
+def read_set(
+    path: Path | None, texts: Mapping[str, str] | None = None, memory: Memory | None = None
+) -> Reading:
+    """Read and check a set, with all findings in reporting order.
+
+    With a `memory` of it, what has not changed since is not made again.
+    """
     sources: Sequence[Source]
     found: list[Finding] = []
     if path is not None:
@@ -49,16 +65,18 @@ def read_set(path: Path | None, texts: Mapping[str, str] | None = None) -> Readi
     if has_errors(found):
         return Reading(tuple(sources), None, None, sorted_findings(found))
     items: list[Item] = []
-    for source in sources:
-        document, problems = _parse(source)
+    memory = memory or Memory()
+    parsed = {(each.file, each.text): _parsed_before(each, memory) for each in sources}
+    for document, problems in parsed.values():
         items.extend(document.items)
         found.extend(problems)
+    memory.parsed = parsed
     if has_errors(found):
         return Reading(tuple(sources), None, None, sorted_findings(found))
-    checked, problems = check(Document(tuple(items)), _beside(texts))
+    checked, problems = check.check(Document(tuple(items)), _beside(texts), memory.checked)
     if checked is None:
         return Reading(tuple(sources), None, None, problems)
-    tree, more = build(checked)
+    tree, more = lowering.build(checked, memory.lowered)
     return Reading(tuple(sources), checked if tree else None, tree, sorted_findings((*problems, *more)))
 
 
@@ -74,11 +92,16 @@ def _beside(texts: Mapping[str, str] | None) -> Beside:
     return lambda _file, name: data.get(name)
 
 
-def _parse(source: Source) -> tuple[Document, tuple[Finding, ...]]:
+def _parsed_before(source: Source, memory: Memory) -> Parsed:
+    known = memory.parsed.get((source.file, source.text))
+    return _parse(source) if known is None else known
+
+
+def _parse(source: Source) -> Parsed:
     """Parse a source, or take what an unchanged one was parsed into."""
     key = (source.file, source.text)
     with _parsed_lock:
-        known: tuple[Document, tuple[Finding, ...]] | None = _parsed.get(key)
+        known: Parsed | None = _parsed.get(key)
     if known is None:
         known = parse(source)
         with _parsed_lock:
