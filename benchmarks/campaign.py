@@ -18,12 +18,15 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks.chart import draw
 from benchmarks.engines import CANDIDATES, PEERS
+from benchmarks.forms import Form
 from benchmarks.one import Measured
 from benchmarks.report import Results, read, render, write
 from benchmarks.scenarios import SCENARIOS
+from benchmarks.spray import Sprayed
 from benchmarks.throughput import Throughput
 
 HERE = Path(__file__).parent
@@ -111,14 +114,20 @@ def run(plan: Plan, engine: str, agreed: int = 0, path: str | None = None) -> Me
 
 def throughput(engine: str) -> Throughput:
     """One process that starts others."""
-    command = [sys.executable, "-m", "benchmarks.throughput", engine]
+    said = _said("throughput", engine)
+    return Throughput(engine) if said is None else Throughput(**said)
+
+
+def _said(module: str, *arguments: str) -> Any:
+    """What another of our modules prints, in a process of its own; None where it does not."""
+    command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
     try:
         done = subprocess.run(  # noqa: S603  (as above)
             command, capture_output=True, text=True, timeout=_PATIENCE, check=True, cwd=HERE.parent
         )
     except subprocess.SubprocessError:
-        return Throughput(engine)
-    return Throughput(**json.loads(done.stdout))
+        return None
+    return json.loads(done.stdout)
 
 
 def median(rounds: Sequence[Measured]) -> Measured:
@@ -166,7 +175,14 @@ def campaign(plans: Sequence[Plan], several: Sequence[str]) -> Results:
     versions = {c.name: pins[c.peer].replace("==", " ") for c in CANDIDATES.values() if c.peer}
     day = time.strftime("%Y-%m-%d")
     medians = [median(each) for each in rows.values()]
-    return Results(machine(), day, versions, medians, [throughput(engine) for engine in several])
+    both = [throughput(engine) for engine in several]
+    if not several:
+        return Results(machine(), day, versions, medians, both)
+    forms = [Form(**each) for each in _said("forms") or ()]
+    sprayed = _said("spray")
+    return Results(
+        machine(), day, versions, medians, both, forms, None if sprayed is None else Sprayed(**sprayed)
+    )
 
 
 def main() -> None:

@@ -7,13 +7,15 @@ nothing but an idea of the size.
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import pairwise
 
 from benchmarks.engines import CANDIDATES
+from benchmarks.forms import Form
 from benchmarks.one import Measured
 from benchmarks.scenarios import GROWTH
+from benchmarks.spray import Sprayed
 from benchmarks.throughput import Throughput
 
 YARDSTICK = "by hand, checked"
@@ -29,6 +31,8 @@ class Results:
     versions: dict[str, str]
     rows: list[Measured]
     throughput: list[Throughput]
+    forms: list[Form] = field(default_factory=list[Form])
+    sprayed: Sprayed | None = None
 
     @property
     def quiet_lap(self) -> float:
@@ -49,7 +53,15 @@ def read(text: str) -> Results:
     data = json.loads(text)
     rows = [Measured(**row) for row in data.pop("rows")]
     several = [Throughput(**row) for row in data.pop("throughput")]
-    return Results(**data, rows=rows, throughput=several)
+    forms = [Form(**row) for row in data.pop("forms")]
+    sprayed = data.pop("sprayed")
+    return Results(
+        **data,
+        rows=rows,
+        throughput=several,
+        forms=forms,
+        sprayed=None if sprayed is None else Sprayed(**sprayed),
+    )
 
 
 def write(results: Results) -> str:
@@ -77,6 +89,10 @@ def render(results: Results) -> str:
         _latencies(results),
         "## S2, two at a time",
         _several(results),
+        "## Resources as services have them: `allows`, S2",
+        _forms(results),
+        "## A client with ever new scopes, and the others",
+        _sprayed(results),
         "## Loading and memory, 10,000 rules",
         _loading(results),
         "## Who did not take part, or not with all requests",
@@ -171,6 +187,17 @@ def _aims(results: Results) -> str:
             "10,000 rules loaded from source, to cedarpy",
             "at most 10x",
             ratio((ours, "s3-10000"), ("cedarpy", "s3-10000"), "first"),
+        ),
+        *(
+            (
+                f"bundle of 10,000 rules, {until}, to cedarpy parsing them",
+                aim,
+                _ratio(results, ("remit bundle", "s3-10000"), ("cedarpy", "s3-10000"), number, "first"),
+            )
+            for until, number, aim in (
+                ("start to first decision", "first", "less than 1x"),
+                ("start to all ready", "every", "at most 2x"),
+            )
         ),
         (
             "memory of 10,000 rules, all ready, to cedarpy",
@@ -276,6 +303,28 @@ def _several(results: Results) -> str:
             _line(each.engine, *("-" if rate is None else times(rate / yardstick) for rate in rates))
         )
     return "\n".join([*lines, "", f"Decisions per second, as a multiple of those of one `{YARDSTICK}`."])
+
+
+def _forms(results: Results) -> str:
+    if not results.forms:
+        return ""
+    first = results.forms[0]
+    lines = [_line("form", f"to a {first.name}"), _line("---", "---:")]
+    return "\n".join(
+        [*lines, *(_line(each.name, times(each.cost / first.cost)) for each in results.forms)]
+    )
+
+
+def _sprayed(results: Results) -> str:
+    found = results.sprayed
+    if found is None:
+        return ""
+    return (
+        f"{found.combinations:,} tokens of one client, each with a set of scopes that no other had. "
+        f"Beside it the others' decisions cost {times(found.same_tokens)} with principals at hand, "
+        f"{times(found.new_tokens)} with new ones, of what they cost in an engine that nobody sprays. "
+        f"The process grew from {found.start:,.0f} MB to {found.end:,.0f} MB."
+    )
 
 
 def _loading(results: Results) -> str:

@@ -5,16 +5,20 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import campaign, chart, drift, picture, report
+from benchmarks import campaign, chart, drift, forms, picture, report, spray
 from benchmarks.changes import ratio
-from benchmarks.engines import CANDIDATES, Candidate, Ready, Skipped
+from benchmarks.engines import CANDIDATES, Candidate, Ready, Skipped, embedded
+from benchmarks.forms import Form
 from benchmarks.one import Measured, agreement
 from benchmarks.report import YARDSTICK, Results
 from benchmarks.scale import Remembered
 from benchmarks.scenarios import SCENARIOS
+from benchmarks.spray import Sprayed
+from remit import Engine
 
 SMALL = ("s1", "s2", "s2-unseen", "s3-100", "tenants-100")
-WITHOUT_PEERS = [name for name, each in CANDIDATES.items() if each.peer is None and each.way != "bundle"]
+WITHOUT_PEERS = [name for name, each in CANDIDATES.items() if each.peer is None]
+SPRAYED = Sprayed(1_000, 1.01, 1.02, 30.0, 33.0)
 STEADY = drift.Block(calls=10, seconds=0.02, lap=0.001)
 
 
@@ -129,6 +133,26 @@ def test_the_page_has_ratios_and_says_who_is_missing() -> None:
 
 def test_results_are_kept_and_read_as_they_were() -> None:
     assert report.read(report.write(GROWN)) == GROWN
+    more = replace(GROWN, forms=[Form("dict", 0.5), Form("dataclass", 1.0)], sprayed=SPRAYED)
+    assert report.read(report.write(more)) == more
+    page = report.render(more)
+    assert "| dataclass | 2.00x |" in page
+    assert "1,000 tokens of one client" in page
+    assert "| dataclass |" not in report.render(GROWN)
+
+
+def test_every_form_of_a_resource_is_decided_as_it_should_be() -> None:
+    engine = Engine.from_text(embedded.texts(SCENARIOS["s2"]))
+    right = [SCENARIOS["s2"].answer(request) for request in SCENARIOS["s2"].requests(200)]
+    for name, make in forms.makers().items():
+        asked = forms.requests_for(SCENARIOS["s2"], make, engine)[:200]
+        assert [engine.allows(*each) for each in asked] == right, name
+
+
+def test_every_token_of_the_client_that_sprays_is_of_a_class_of_its_own() -> None:
+    engine = spray.engine()
+    spray.spray(engine, SCENARIOS["s2"].requests(1)[0], range(100))
+    assert len(engine._epoch.classes) == 101  # noqa: SLF001  (nothing else counts them; one is nobody's)
 
 
 def test_the_picture_has_a_line_for_each_engine() -> None:

@@ -18,8 +18,9 @@ PEERS = (
     Peer("opa", "opa-golib-python-bindings==0.4.4", ("--no-deps", "--ignore-requires-python")),
     Peer("cedar", "cedarpy==4.12.2"),
     Peer("casbin", "pycasbin==2.8.0"),
+    Peer("sqlalchemy", "sqlalchemy==2.1.9"),
 )
-"""Other engines, each optional."""
+"""Other engines, and whose instances may be asked about; each optional."""
 
 _ALL = (
     Candidate("by hand", "by_hand", "raw claims, no checks", "raw"),

@@ -57,11 +57,11 @@ _DOCUMENT = (
 
 def source(scenario: Scenario, way: str) -> Texts | Path:
     """Policy texts by file name, or a bundle of them."""
-    texts = _texts(scenario)
-    return _compiled(texts) if way == "bundle" else texts
+    written = texts(scenario)
+    return _compiled(written) if way == "bundle" else written
 
 
-def _texts(scenario: Scenario) -> Texts:
+def texts(scenario: Scenario) -> Texts:
     """S2 is the worked policy of this repository, as it stands."""
     if scenario.shape is Shape.SCOPE:
         return {"scope.remit": f"{_API}}}\nresource Document {{\n{_ACTIONS}  permit any to anyone\n}}\n"}
