@@ -5,7 +5,8 @@ a whole segment, and stands for any number of them, none included. There are no 
 behind this, so no pattern and no value makes it slow.
 """
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 _SUSPECT = ("..", "//", "%", "\\")
 _KEPT = 4096
@@ -26,17 +27,33 @@ def problem_of(pattern: str) -> str | None:
 
 def is_suspect(value: str) -> bool:
     """Whether a value may mean another path than it spells: `..`, `//`, `%` or a backslash."""
-    return any(sign in value for sign in _SUSPECT)
-
-
-@lru_cache(_KEPT)
-def _segments(pattern: str) -> tuple[str, ...]:
-    return tuple(pattern.split("/"))
+    return ".." in value or "//" in value or "%" in value or "\\" in value
 
 
 def matches(pattern: str, value: str) -> bool:
     """Whether the whole value matches; case counts."""
-    wanted, found = _segments(pattern), value.split("/")
+    return _matcher(pattern)(value)
+
+
+@lru_cache(_KEPT)
+def _matcher(pattern: str) -> Callable[[str], bool]:
+    """The function that says whether a value matches; quick where the one wildcard is at the end."""
+    head = pattern.rstrip("*")
+    if "*" not in head and "?" not in head:
+        match pattern[len(head) :]:
+            case "":
+                return lambda value: value == head
+            case "*":
+                return lambda value: value.startswith(head) and value.find("/", len(head)) < 0
+            case "**" if head.endswith("/"):
+                return lambda value: value.startswith(head) or value == head[:-1]
+            case _:
+                pass
+    return partial(_matches, tuple(pattern.split("/")))
+
+
+def _matches(wanted: tuple[str, ...], value: str) -> bool:
+    found = value.split("/")
     at = place = 0
     back: tuple[int, int] | None = None
     while place < len(found):

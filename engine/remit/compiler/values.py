@@ -17,6 +17,7 @@ from typing import Any, Final, assert_never
 from uuid import UUID
 
 from remit.checker.checked import (
+    INT,
     Enumeration,
     Fallback,
     Given,
@@ -296,12 +297,13 @@ def elements_reader(
     single: Type = type_.key if isinstance(type_, MapOf) else type_.element
     read = readers.element(single, in_token=in_token)
     keys_are_read = of_map and single == Scalar(Kind.USER)
+    plain = readers.plain(single) if isinstance(single, Scalar) and single != INT else None
 
     def elements(collection: object) -> list[object] | None:
         if type(collection) is frozenset:
             return list(collection)  # of values already
         if type(collection) is tuple:
-            return [read(element) for element in collection]
+            return [each if type(each) is plain else read(each) for each in collection]
         if type(collection) is dict:
             return list(collection) if keys_are_read else [read(key) for key in collection]
         return None
