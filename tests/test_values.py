@@ -1,5 +1,6 @@
 """What a value of each type is, and what is an error: each type, wherever values come from."""
 
+import sys
 from collections import OrderedDict, UserDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from remit import Engine, VerifiedClaims
+from remit.compiler import operations
 from tests.hostile import (
     CALLS,
     Liar,
@@ -765,3 +767,50 @@ def test_the_snapshot_of_a_collection_is_taken_once() -> None:
         audience=AUDIENCE,
     )
     assert engine.allows(engine.principal(VerifiedClaims(CLAIMS)), "yes", ("R", Growing()))
+
+
+# ---- values whose hashes can be foreseen
+
+MODULUS = sys.hash_info.modulus
+FORGED: dict[str, list[Any]] = {
+    "decimal": [Decimal(n * MODULUS) for n in range(1, 400)],
+    "cidr": [IPv6Network(n * MODULUS << 32) for n in range(1, 400)],
+}
+ORDINARY: dict[str, list[Any]] = {
+    "decimal": [Decimal(text) for text in ("1", "1.0", "1.00", "0", "-0", "0.0", "2.5", "100", "1E+2")],
+    "cidr": ["10.0.0.0/8", "::ffff:10.0.0.0/104", "10.0.0.0/9", "2001:db8::/32"],
+}
+DIFFERENT = {"decimal": 4, "cidr": 3}
+
+
+@pytest.mark.parametrize("kind", FORGED)
+def test_sets_of_values_with_one_hash_are_told_apart_without_it(kind: str) -> None:
+    # failure mode 38: all of these would be compared with one another
+    assert len({hash(value) for value in FORGED[kind]}) < len(FORGED[kind]) // 10
+    assert type(operations.distinct(FORGED[kind])) is not frozenset
+    rules = "permit few to anyone when count(a) <= {0} permit many to anyone when count(a) >= {0}"
+    text = f"""
+    api things {{ audience "x" issuer "https://example.eu.auth0.com/" profile auth0 }}
+    resource R {{
+      a: set<{kind}>  b: set<{kind}>
+      action few, many, same, more needs nothing
+      RULES
+      permit same to anyone when count(a - b) == 0
+      permit more to anyone when any x in a - b where x not in b
+    }}
+    """
+    forged, ordinary = FORGED[kind], ORDINARY[kind]
+    asked = [
+        (forged, forged, 399, "few many same"),
+        (forged, forged[1:], 399, "few many more"),
+        (ordinary, ordinary[1:], DIFFERENT[kind], "few many same"),  # the first is there once more
+    ]
+    for a, b, different, allowed in asked:
+        engine = Engine.from_text(text.replace("RULES", rules.format(different)))
+        thing = ("R", {"a": a, "b": list(reversed(b))})
+        actions = engine.allowed_actions(None, ["few", "many", "same", "more"], thing)
+        assert " ".join(actions) == allowed
+    oblige = "permit few to anyone oblige log { what: a }"
+    engine = Engine.from_text(text.replace("RULES", f"{oblige} permit many to anyone"))
+    twice = engine.decide(None, "few", ("R", {"a": forged[:2] * 2, "b": []}))
+    assert twice.obligations[0].values["what"] == tuple(sorted(forged[:2], key=repr))

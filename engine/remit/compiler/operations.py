@@ -3,9 +3,10 @@
 A test comes to True, False or None, which stands for an error.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
-from decimal import DecimalException
+from decimal import Decimal, DecimalException
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
 from remit.checker.checked import WEEKDAY, Enumeration, Kind, Scalar, Type
@@ -24,8 +25,6 @@ from remit.checker.scalars import (
 )
 
 Truth = bool | None
-Rows = Iterable[tuple[tuple[object, ...], tuple[int, int]]]
-"""The constants of each of many rules, with the bits that say that it is true, or an error."""
 Operation = Callable[[Any, Any], object]
 
 
@@ -167,7 +166,11 @@ def difference(left: list[object] | None, right: list[object] | None) -> object:
     """The values of one set that are not in another; of elements that have been read."""
     if left is None or right is None or _some_erred(left) or _some_erred(right):
         return ERROR
-    return frozenset(left) - frozenset(right)
+    if not _is_forgeable(left):
+        return frozenset(left) - frozenset(right)
+    out = {_spelled(each) for each in right}
+    # As a tuple its elements are read again, which changes nothing in values of these types.
+    return tuple(each for each in distinct(left) if _spelled(each) not in out)
 
 
 def several(*items: object) -> object:
@@ -177,6 +180,28 @@ def several(*items: object) -> object:
     return frozenset(item for item in items if item is not NOBODY)
 
 
+def distinct(elements: list[object]) -> Collection[object]:
+    """The different values among elements that have been read, all of one type."""
+    if _is_forgeable(elements):
+        return {_spelled(each): each for each in elements}.values()
+    return frozenset(elements)
+
+
+def _is_forgeable(elements: list[object]) -> bool:
+    """Whether anybody can find as many values of one hash as they like: then all would be compared."""
+    return bool(elements) and type(elements[0]) in _FORGEABLE
+
+
+def _spelled(value: object) -> str:
+    """A text that is equal for equal values; the hashes of texts are not to be foreseen."""
+    if type(value) is Decimal:
+        value = ARITHMETIC.normalize(ARITHMETIC.plus(value))  # there is -0, and it equals 0
+    return str(value)
+
+
+_FORGEABLE: Final = (Decimal, IPv4Network, IPv6Network)
+
+
 def _some_erred(elements: Iterable[object]) -> bool:
     # By identity: an element may be an object of the service's own, with an `==` of its own.
     return any(element is ERROR for element in elements)
@@ -184,7 +209,7 @@ def _some_erred(elements: Iterable[object]) -> bool:
 
 def count_set(elements: list[object] | None) -> object:
     """How many different values a set has; of elements that have been read."""
-    return ERROR if elements is None or _some_erred(elements) else len(frozenset(elements))
+    return ERROR if elements is None or _some_erred(elements) else len(distinct(elements))
 
 
 def count_list(elements: list[object] | None) -> object:

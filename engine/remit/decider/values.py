@@ -127,8 +127,8 @@ class Values:
             elements = self.elements(value)
             if elements is None or any(each is ERROR for each in elements):
                 return None
-            known = (self._of_service(each, value.type.element) for each in set(elements))
-            return tuple(sorted(known, key=repr))
+            single, values = value.type.element, operations.distinct(elements)
+            return tuple(sorted((self._of_service(each, single) for each in values), key=repr))
         return self._of_service(found, value.type)
 
     def _of_service(self, value: object, type_: Type) -> object:
