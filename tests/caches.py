@@ -25,6 +25,7 @@ from tests.generate_requests import Question, question, subjects_of
 
 POLICY = Path("policies/documents/documents.remit")
 BASES, VARIANTS = 40, 120
+LEAST = 50  # decisions of each thread, however slow the machine is
 _REBOUND = 400  # in so many decisions all principals are bound anew once
 
 
@@ -131,14 +132,14 @@ def reload_under_threads(reloads: int, threads: int) -> Strain:
     """Exchange two policies while threads decide: each decision is one policy's whole."""
     texts = {0: {"policy.remit": SHUT}, 1: {"policy.remit": POLICY.read_text()}}
     engine = Engine.from_text(texts[1])
-    requests = SCENARIOS["s2"].requests(400)
+    requests = SCENARIOS["s2"].requests(200)
     right = [SCENARIOS["s2"].answer(request) for request in requests]
     whole, stop, lock = Strain(), threading.Event(), threading.Lock()
 
     def ask(seed: int) -> None:
         numbers, mine = random.Random(seed), Strain()
         kept = [engine.principal(VerifiedClaims(request.claims)) for request in requests]
-        while not stop.is_set():
+        while not stop.is_set() or mine.asked < LEAST:
             place = numbers.randrange(len(requests))
             claims, action, kind, thing = requests[place]
             who = kept[place] if numbers.randrange(4) else engine.principal(VerifiedClaims(claims))
@@ -176,7 +177,7 @@ def strain(threads: int, seconds: float) -> tuple[Strain, float]:
     What was asked and what was wrong; by how many per cent the memory grew in the second half, when all
     principals that the threads keep have been asked about.
     """
-    requests = SCENARIOS["s2"].requests(2_000)
+    requests = SCENARIOS["s2"].requests(1_000)
     right = [SCENARIOS["s2"].answer(request) for request in requests]
     end, whole, stop, lock = monotonic() + seconds, Strain(), threading.Event(), threading.Lock()
     with small_tables(), failures(whole):
@@ -186,7 +187,7 @@ def strain(threads: int, seconds: float) -> tuple[Strain, float]:
         def ask(seed: int) -> None:
             numbers, mine = random.Random(seed), Strain()
             kept = [engine.principal(VerifiedClaims(request.claims)) for request in requests]
-            while not stop.is_set():
+            while not stop.is_set() or mine.asked < LEAST:
                 place = numbers.randrange(len(requests))
                 claims, action, kind, thing = requests[place]
                 way = numbers.randrange(8)
