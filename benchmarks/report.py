@@ -154,6 +154,8 @@ def _aims(results: Results) -> str:
             ratio((ours, "s2"), (YARDSTICK, "s2")),
         ),
         ("`decide`, likewise", "at most 0.75x", ratio(("remit decide", "s2"), (YARDSTICK, "s2"))),
+        ("`allows`, a thousand requests over and over", "at most 0.5x", _slower(results, ours)),
+        ("`decide`, likewise", "at most 0.75x", _slower(results, "remit decide")),
         (
             "from claims, to the rules by hand without checks",
             "at most 2x",
@@ -222,6 +224,13 @@ def _ratio(
         return None
     over, under = getattr(above, number), getattr(below, other_number or number)
     return None if over is None or not under else over / under
+
+
+def _slower(results: Results, engine: str) -> float | None:
+    """The yardstick's decisions per second to an engine's."""
+    rates = {each.engine: each.one for each in results.throughput}
+    of, to = rates.get(YARDSTICK), rates.get(engine)
+    return None if of is None or not to else of / to
 
 
 def _fresh(results: Results) -> str:

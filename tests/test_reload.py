@@ -164,7 +164,16 @@ def test_locks_are_made_anew_in_a_child(policy: Path) -> None:
         assert engine.reload() == 2
 
 
+class Note:
+    """A resource as an object."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+
+
 def test_warm_changes_no_answer() -> None:
     engine = Engine.from_text(OPEN, clock=Clock())
-    engine.warm()
+    engine.warm(Note, str)
+    assert set(engine._epoch.doors) == {"Note", Note}  # noqa: SLF001  (what is emitted is not to be seen)
+    assert engine.allows(engine.principal(VerifiedClaims(CLAIMS)), "read", Note("auth0|bob"))
     assert engine.allows(engine.principal(VerifiedClaims(CLAIMS)), "read", NOTE)

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import FunctionType
-from typing import Any
+from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from remit.checker.checked import TRUE, AnyOf, Condition
@@ -22,13 +22,16 @@ from remit.checker.scalars import ABSENT, ERROR, NOBODY, microseconds
 from remit.compiler import codes, operations
 from remit.compiler.conditions import ERROR_BITS, TRUE_BITS, Writer
 from remit.compiler.program import Head, Program, cost
-from remit.compiler.pythonast import any_, assign, constant, load, not_
+from remit.compiler.pythonast import any_, assign, constant, item, load, not_
 from remit.compiler.reading import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOURCE
 from remit.compiler.residual import Residual, of_caller, residual
 from remit.compiler.selection import Ruling, Selected, folded
 from remit.compiler.shapes import Row
 
-_CODE = "k"
+_CODE, _DOWN = "k", "n"
+_UNCOUNTED: Final = [0, None]  # goes below, and never comes to an end
+Form = tuple[bool, bool]
+"""Whether functions read mappings rather than objects, and whether they count."""
 _MAX_TESTS, _MAX_RULES = 64, 256  # with more, a class of callers would take long to work out
 
 
@@ -94,14 +97,21 @@ class Written:
     functions: tuple[FunctionType, ...]
     parameters: tuple[str, ...]
 
-    def made_for(self, row: Row) -> list[Callable[..., Any]]:
-        """The functions with these constants."""
+    def constants(self, row: Row) -> tuple[object, ...]:
+        """What the functions take from a row."""
         assert self.parameters == tuple(row.constants), "equal shapes have their constants in one order"
-        constants = tuple(row.constants.values())
+        return tuple(row.constants.values())
+
+    def made_with(self, constants: tuple[object, ...]) -> list[Callable[..., Any]]:
+        """The functions with these constants."""
         return [
             FunctionType(each.__code__, each.__globals__, each.__name__, constants)
             for each in self.functions
         ]
+
+
+Countdown = list[Any]
+"""How many decisions are left, and what is called when there are none."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
@@ -111,6 +121,12 @@ class Emitted:
     allows: Allows
     decides: Decides
     written: Written
+    constants: tuple[object, ...]
+
+    def counting(self, down: Countdown) -> tuple[Allows, Decides]:
+        """The same functions, which count as well; of a residual that was emitted to be counted."""
+        allows, decides = self.written.made_with((*self.constants, down))
+        return allows, decides
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,10 +179,10 @@ class Functions:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._emitted: WeakValueDictionary[tuple[Residual, codes.Layout, bool], Emitted]
+        self._emitted: WeakValueDictionary[tuple[Residual, codes.Layout, Form], Emitted]
         self._emitted = WeakValueDictionary()
         self._classifiers: dict[tuple[Condition, ...], Written] = {}
-        self._written: WeakValueDictionary[tuple[Plan, bool], Written] = WeakValueDictionary()
+        self._written: WeakValueDictionary[tuple[Plan, Form], Written] = WeakValueDictionary()
         self._wholes: dict[Head, Whole] = {}
         self._lock = threading.Lock()
 
@@ -183,20 +199,27 @@ class Functions:
             whole = self._wholes[head] = Whole(left, codes.layout(head), tests, classify)
         return whole
 
-    def of(self, left: Residual, layout: codes.Layout, *, mapping: bool) -> Emitted:
-        """The functions for what is left to decide, for resources that are mappings or objects."""
-        key = (left, layout, mapping)
+    def of(
+        self, left: Residual, layout: codes.Layout, *, mapping: bool, counted: bool = False
+    ) -> Emitted:
+        """The functions for what is left to decide, for resources that are mappings or objects.
+
+        `counted`: they can count their decisions.
+        """
+        form = (mapping, counted)
+        key = (left, layout, form)
         with self._lock:
             emitted = self._emitted.get(key)
             if emitted is None:
                 row = Row(self._program)
                 plan = planned(self._program, left, layout, row)
-                written = self._written.get((plan, mapping))
+                written = self._written.get((plan, form))
                 if written is None:
-                    written = write(self._program, plan, tuple(row.constants), mapping=mapping)
-                    self._written[plan, mapping] = written
-                allows, decides = written.made_for(row)
-                emitted = Emitted(allows, decides, written)
+                    written = write(self._program, plan, tuple(row.constants), form)
+                    self._written[plan, form] = written
+                constants = written.constants(row)
+                allows, decides = written.made_with((*constants, _UNCOUNTED) if counted else constants)
+                emitted = Emitted(allows, decides, written, constants)
                 self._emitted[key] = emitted
             return emitted
 
@@ -212,7 +235,7 @@ class Functions:
             if written is None:
                 written = _write_classifier(self._program, shapes, tuple(row.constants))
                 self._classifiers[shapes] = written
-        [classify] = written.made_for(row)
+        [classify] = written.made_with(written.constants(row))
         return classify
 
     def renew_lock(self) -> None:
@@ -220,13 +243,26 @@ class Functions:
         self._lock = threading.Lock()
 
 
-def write(program: Program, plan: Plan, parameters: tuple[str, ...], *, mapping: bool) -> Written:
+def write(program: Program, plan: Plan, parameters: tuple[str, ...], form: Form) -> Written:
     """The `allows` and `decides` functions of a plan."""
+    mapping, counted = form
     allows, decides = (Writer(program, mapping=mapping) for _ in range(2))
+    if counted:
+        allows.body += _counted()
+        decides.body += _counted()
     _write_allows(allows, plan)
     _write_decides(decides, plan)
     names = (BINDING, RESOURCE, CONTEXT, INSTANT, PARAMETERS, *parameters)
+    names = (*names, _DOWN) if counted else names
     return Written((_function(allows, names), _function(decides, names)), parameters)
+
+
+def _counted() -> list[ast.stmt]:
+    """One decision less is left; where none is, say so, once."""
+    left = item(load(_DOWN), constant(0))
+    less = ast.AugAssign(ast.Subscript(load(_DOWN), constant(0), ast.Store()), ast.Sub(), constant(1))
+    say = ast.Expr(ast.Call(item(load(_DOWN), constant(1)), [], []))
+    return [less, ast.If(not_(left), [say], [])]
 
 
 def _write_classifier(

@@ -9,7 +9,7 @@ All tables are bounded, and none lets one client push out what others use.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from remit.bounded import Shares
 from remit.checker.checked import FALSE, TRUE
@@ -63,7 +63,12 @@ class Door:
         self._mapping = mapping
         self._patience = patience
         self._whole = functions.whole(head)
-        self._emitted = functions.of(self._whole.left, self._whole.layout, mapping=mapping)
+        self._emitted = functions.of(
+            self._whole.left,
+            self._whole.layout,
+            mapping=mapping,
+            counted=patience > 0 and self._whole.classify is not None,
+        )
         self._general = {presented: self._way({}) for presented in (True, False)}
         self._ways: Shares[tuple[int, bool], Way] = Shares(_MAX_WAYS, _MAX_WAYS_OF_A_CLIENT)
 
@@ -88,23 +93,8 @@ class Door:
 
     def _count(self, way: Way, answers: int) -> None:
         """Let the general functions count their decisions, until there were so many."""
-        left, allows, decides = self._patience, way.allows, way.decides
-
-        def count() -> None:
-            nonlocal left
-            left -= 1
-            if left <= 0:
-                way.take(self._special(answers))
-
-        def counted_allows(who: Any, what: Any, around: Any, now: Any, given: Any) -> bool:  # noqa: ANN401
-            count()
-            return allows(who, what, around, now, given)
-
-        def counted_decides(who: Any, what: Any, around: Any, now: Any, given: Any) -> int:  # noqa: ANN401
-            count()
-            return decides(who, what, around, now, given)
-
-        way.allows, way.decides = counted_allows, counted_decides
+        down = [self._patience, lambda: way.take(self._special(answers))]
+        way.allows, way.decides = self._emitted.counting(down)
 
     def _special(self, answers: int) -> Emitted:
         known = {test: _TRUTHS[answers >> 2 * place & 3] for place, test in enumerate(self._whole.tests)}

@@ -188,15 +188,19 @@ class Engine:
         """The same set as another epoch, to which no principal is bound yet."""
         return replace(epoch, audience=epoch.audience.asking(self._directory))
 
-    def warm(self) -> None:
-        """Emit the functions of every head now, for resources given as pairs; before a fork, say.
+    def warm(self, *classes: type) -> None:
+        """Emit the functions of every head now; before a fork, say.
+
+        For resources given as pairs of a name and a mapping, and for objects of these classes.
 
         Raises BundleError where a block of a bundle cannot be read, which a decision would deny by.
         """
         epoch = self._epoch
+        by_name = {each.__name__: each for each in classes}
         for name, action in epoch.program.heads:
-            for kind in (type(None),) if name is None else (name, _AsObject(name)):
-                self._door(epoch, kind, action)
+            self._door(epoch, type(None) if name is None else name, action)
+            if name in by_name:
+                self._door(epoch, by_name[name], action)
 
     @property
     def generation(self) -> int:
