@@ -117,6 +117,19 @@ def test_a_rule_of_a_name_that_another_file_now_has_is_told() -> None:
         assert [finding.message for finding in findings] == ["rule `one` is declared twice"]
 
 
+def test_a_rule_about_no_action_of_a_resource_takes_no_name_there() -> None:
+    memory = Memory()
+    loose = 'permit "one" look to anyone'
+    z = "resource Z { action look needs read }"
+    read_again(
+        memory, {"first.remit": FILES["third.remit"], "api.remit": API, "l.remit": loose, "z.remit": z}
+    )
+    named = 'resource A { action read needs read  permit "one" read to anyone }'
+    texts = {"first.remit": FILES["third.remit"], "second.remit": named, "api.remit": API}
+    reading = read_again(memory, texts | {"l.remit": loose, "z.remit": z})
+    assert [finding.message for finding in reading.findings] == ["rule `one` is declared twice"]
+
+
 def test_what_a_file_beside_the_policy_says_is_read_each_time() -> None:
     memory = Memory()
     texts = FILES | {"second.remit": 'resource B { action from "b.json" permit any to anyone }'}

@@ -126,7 +126,7 @@ def _blocks(
         if name in RESERVED:
             around.found.append(findings.reserved(name, node.name.span))
         mine = [rule for rule in bound if any(type_.text == name for type_ in rule.types or ())]
-        made = _again(before.get(id(node)), (*mine, *loose), around)
+        made = _again(before.get(id(node)), (mine, loose), around)
         if made is None:
             made = _anew(node, (mine, loose), around, beside)
         blocks[name] = made.block
@@ -155,19 +155,30 @@ def _fixed(around: Surroundings) -> object:
 
 
 def _again(
-    known: _Remembered | None, outside: tuple[tree.Rule, ...], around: Surroundings
+    known: _Remembered | None,
+    outside: tuple[list[tree.Rule], list[tree.Rule]],
+    around: Surroundings,
 ) -> _Remembered | None:
     """What was made of a resource before, with what was found, where nothing about it has changed."""
-    if known is None or len(known.rules) != len(outside) or not all(map(is_, known.rules, outside)):
+    bound, loose = outside
+    rules = (*bound, *loose)
+    if known is None or len(known.rules) != len(rules) or not all(map(is_, known.rules, rules)):
         return None
     own = [item for item in known.node.items if isinstance(item, tree.Rule)]
-    for rule in (*own, *outside):
+    covering = [rule for rule in loose if _covers(rule, known.block)]
+    for rule in (*own, *bound, *covering):
         name = None if rule.name is None else str(rule.name.value)
         if name is not None and around.rule_names.setdefault(name, rule) is not rule:
             return None
     around.found.extend(known.findings)
     around.reads_actor |= known.reads_actor
     return known
+
+
+def _covers(rule: tree.Rule, block: Block) -> bool:
+    """Whether a rule that names no type is about an action of a block."""
+    actions = block.actions
+    return bool(actions) if rule.actions is None else any(a.text in actions for a in rule.actions)
 
 
 def _anew(
