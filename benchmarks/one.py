@@ -125,7 +125,7 @@ def _costs(ready: Ready, requests: list[Request], seconds: float) -> Measured:
     cold: list[list[drift.Block]] = []
     hot: list[list[drift.Block]] = []
     known = _anew(ready, requests[:count], -100)
-    end = time.perf_counter() + seconds / 2
+    end = time.perf_counter() + seconds / 3
     while time.perf_counter() < end:
         drift.timed_pass(ready.decide, known, size)
     end = time.perf_counter() + seconds
