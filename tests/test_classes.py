@@ -177,6 +177,16 @@ def test_a_client_that_sprays_scopes_pushes_out_nobody_but_itself() -> None:
     assert way_of(who(engine, azp="app")) is way
 
 
+def test_the_ways_of_all_classes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "_MAX_WAYS_OF_CLASSES", 20)
+    engine = engine_of()
+    made = [who(engine, scope=scope) for scope, _ in zip(scopes(), range(50), strict=False)]
+    for asking, action in product(made, ("read", "look", "write")):
+        assert not engine.allows(asking, action, NOTE)
+        ways = {id(each.binding.ways): each.binding.ways for each in made}.values()
+        assert sum(len(actions) for each in ways for actions in each.values()) <= 20
+
+
 def test_many_owners_are_bounded_as_well() -> None:
     table: Shares[int, int] = Shares(64, 16)
     for number in range(1_000):

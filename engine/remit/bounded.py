@@ -40,6 +40,10 @@ class Generations(Generic[Key, Kept]):
             self._old, self._young = self._young, {}
         self._young[key] = what
 
+    def values(self) -> list[Kept]:
+        """All that is kept, some of it twice."""
+        return [*self._young.values(), *self._old.values()]
+
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
 
@@ -79,6 +83,11 @@ class Shares(Generic[Key, Kept]):
         before = len(table)
         table.keep(key, what)
         self._filled += len(table) - before
+
+    def values(self) -> list[Kept]:
+        """All that is kept."""
+        tables = (*self._owners.values(), *self._earlier.values())
+        return [kept for table in tables for kept in table.values()]
 
     def _back(self, owner: object) -> Generations[Key, Kept] | None:
         """The table of an owner who was not here for a while."""

@@ -504,7 +504,7 @@ class Engine:
         way: Way | None = None if ways is None else ways.get(action)
         if way is None:
             way = self._door(epoch, kind, action).way(binding)
-            binding.ways.setdefault(kind, {})[action] = way
+            epoch.classes.keep(binding.ways, kind, action, way)
         return way
 
     def _door(self, epoch: Epoch, kind: object, action: object) -> Door:
