@@ -17,17 +17,17 @@ class Generations(Generic[Key, Kept]):
     dropped.
     """
 
-    __slots__ = ("_half", "_old", "_young")
+    __slots__ = ("_half", "_old", "young")
 
     def __init__(self, limit: int) -> None:
         """An empty table for `limit` entries."""
         self._half = max(1, limit // 2)
-        self._young: dict[Key, Kept] = {}
+        self.young: dict[Key, Kept] = {}
         self._old: dict[Key, Kept] = {}
 
     def get(self, key: Key) -> Kept | None:
         """What is kept under the key."""
-        found = self._young.get(key)
+        found = self.young.get(key)
         if found is None:
             found = self._old.get(key)
             if found is not None:
@@ -36,16 +36,16 @@ class Generations(Generic[Key, Kept]):
 
     def keep(self, key: Key, what: Kept) -> None:
         """Keep something; what was not asked for the longest may go."""
-        if len(self._young) >= self._half:
-            self._old, self._young = self._young, {}
-        self._young[key] = what
+        if len(self.young) >= self._half:
+            self._old, self.young = self.young, {}
+        self.young[key] = what
 
     def values(self) -> list[Kept]:
         """All that is kept, some of it twice."""
-        return [*self._young.values(), *self._old.values()]
+        return [*self.young.values(), *self._old.values()]
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return len(self.young) + len(self._old)
 
 
 class Shares(Generic[Key, Kept]):
@@ -72,7 +72,8 @@ class Shares(Generic[Key, Kept]):
             table = self._back(owner)
             if table is None:
                 return None
-        return table.get(key)
+        found = table.young.get(key)  # what is asked for often is here
+        return table.get(key) if found is None else found
 
     def keep(self, owner: object, key: Key, what: Kept) -> None:
         """Keep something; what the owner did not ask for the longest may go."""
