@@ -7,6 +7,8 @@ policy. What is read is held to what rules can be all the same, so that no bundl
 
 Nodes are rows, `[kind, field, ...]`; a field that is a node is the number of an earlier row. So there
 are no cycles, nothing is read by recursion, and what was one object is one again.
+
+Writing and reading are one module, for each form of a field says both, and neither may change alone.
 """
 
 import zlib

@@ -6,7 +6,8 @@ function carries, locals and parameters are numbered, and the namespace holds th
 
 `allows(binding, resource, context, now, parameters) -> bool` stops at the first answer; `decides(...)
 -> int` works everything out and answers with a code, whose bits `codes` explains. `now` is in seconds,
-context and parameters are dicts. `conditions` has the expressions.
+context and parameters are dicts. `conditions` has the expressions. What is written of a plan, and how
+functions are made of that and kept, are one module: the order of their parameters is known here only.
 """
 
 import ast
