@@ -76,7 +76,7 @@ test-wheel: $(VENV)/.developer ## the whole suite against the wheel, out of reac
 	rm -rf dist $(WHEEL_VENV)
 	$(BIN)/python -m build --quiet
 	$(PYTHON) -m venv --without-pip $(WHEEL_VENV)
-	$(BIN)/python -m pip --python $(WHEEL_VENV) install --quiet --group test "$$(echo ./dist/*.whl)[cli]"
+	$(BIN)/python -m pip --python $(WHEEL_VENV) install --quiet --group test "$$(echo ./dist/*.whl)[cli,jwt]"
 	copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && \
 	tar -cf - --exclude=__pycache__ $(SUITE) | tar -xf - -C "$$copy" && \
 	cd "$$copy" && python="$(CURDIR)/$(WHEEL_VENV)/bin/python" && \
@@ -98,7 +98,7 @@ $(VENV)/.installed: pyproject.toml
 	@test -n "$(VERSION)" || { echo "no Python to run ($(PYTHON)): name one, as in make PYTHON=python3.12" >&2; exit 1; }
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(INSTALL) --upgrade '$(PIP)'
-	$(INSTALL) --editable '.[cli]'
+	$(INSTALL) --editable '.[cli,jwt]'
 	@# For editors, and for people who type .venv/bin/remit; nothing here depends on it.
 	if [ -L .venv ] || [ ! -e .venv ]; then ln -sfn $(VENV) .venv; fi
 	touch $@

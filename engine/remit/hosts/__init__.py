@@ -1,0 +1,1 @@
+"""Web frameworks -> the engine: each module imports remit and one framework."""
