@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from remit.tokens.facts import Trust
+from remit.tokens.facts import Beside, Trust
 from remit.tokens.profiles import Kind
 
 
@@ -25,7 +25,7 @@ class Said(NamedTuple):
 
 def read(claims: Mapping[str, object], header: Mapping[str, object] | None, trust: Trust) -> Said:
     """Read a token. Raises Invalid."""
-    facts = trust.facts(claims, header)
+    facts = trust.facts(claims, Beside(header))
     names = facts.places.names(facts.places.brought(claims))
     return Said(
         facts.kind,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from remit import Engine, Principal, VerifiedClaims
+from remit import Engine, Presented, Principal, VerifiedClaims
 from remit.tokens import findings
 
 AUTH0, OTHER = "https://example.eu.auth0.com/", "https://idp.example.com/"
@@ -117,6 +117,40 @@ def test_an_auth0_token_is_refused_by_what_is_wrong_with_it(
     assert who.problem == problem
     assert may(who) == ""
     assert BY_AUTH0.decide(who, "read").reason == problem
+
+
+JKT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+X5T = "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0"
+
+
+@pytest.mark.parametrize(
+    ("confirmation", "presented", "problem"),
+    [
+        ({"jkt": JKT}, Presented(jkt=JKT), None),
+        ({"x5t#S256": X5T}, Presented(x5t_s256=X5T), None),
+        ({"jkt": JKT, "x5t#S256": X5T}, Presented(JKT, X5T), None),
+        ({"jkt": JKT}, Presented(), findings.BOUND),
+        ({"jkt": JKT}, Presented(jkt=JKT.lower()), findings.BOUND),
+        ({"jkt": JKT}, Presented(x5t_s256=JKT), findings.BOUND),
+        ({"jkt": JKT, "x5t#S256": X5T}, Presented(jkt=JKT), findings.BOUND),
+        ({"jkt": JKT, "kid": "a"}, Presented(jkt=JKT), findings.BOUND),
+        ({"jkt": None}, Presented(), findings.BOUND),
+        ({"jkt": [JKT]}, Presented(jkt=JKT), findings.BOUND),
+        ({}, Presented(JKT, X5T), findings.wrong_type("cnf")),
+        (None, Presented(JKT, X5T), findings.wrong_type("cnf")),
+        ([JKT], Presented(JKT, X5T), findings.wrong_type("cnf")),
+    ],
+)
+def test_a_bound_token_is_valid_with_its_proofs_alone(
+    confirmation: object, presented: Presented, problem: str | None
+) -> None:
+    # RFC 7800, section 3.1; RFC 8705, section 3; RFC 9449, section 6
+    claims = VerifiedClaims(CLAIMS | {"cnf": confirmation})
+    who = BY_AUTH0.principal(claims, presented=presented)
+    assert who.problem == problem
+    assert BY_AUTH0.allows(who, "read", now=NOW) is (problem is None)
+    BY_AUTH0.invalidate_principals()
+    assert BY_AUTH0.allows(who, "read", now=NOW) is (problem is None)
 
 
 @pytest.mark.parametrize(

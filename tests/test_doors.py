@@ -354,7 +354,7 @@ def test_a_decision_is_plain_data_for_logs(engine: Engine) -> None:
         "rule": "tenants",
         "message": "notes never cross tenants",
         "erred": False,
-        "challenge": None,
+        "login": None,
     }
     assert "deny" in repr(explanation.decision)
 
@@ -410,8 +410,10 @@ def test_the_public_names_are_these() -> None:
         "Explanation",
         "Finding",
         "Layers",
+        "Login",
         "Obligation",
         "PolicyError",
+        "Presented",
         "Principal",
         "RemitError",
         "Request",

@@ -222,7 +222,7 @@ def test_each_profile_refuses_what_is_not_its_own(
         ({"exp": True}, findings.wrong_type("exp")),
         ({"nbf": "1"}, findings.wrong_type("nbf")),
         ({"iat": "1"}, findings.wrong_type("iat")),
-        ({"cnf": {}}, findings.BOUND),
+        ({"cnf": {}}, findings.wrong_type("cnf")),
         ({"act": {"sub": "x"}}, findings.DELEGATED),
     ],
 )

@@ -398,15 +398,15 @@ def test_a_denial_says_which_login_would_do() -> None:
     decision = ask(engine, CLAIMS, "pay", ("R", {"big": True, "waived": False}))
     (denial,) = decision.denials
     assert (denial.message, denial.rule and denial.rule.effect) == ("log in again", "require")
-    assert denial.challenge is not None
-    assert denial.challenge.acr_values == ("phr", "phrh")
-    assert denial.challenge.max_age == 300
+    assert denial.login is not None
+    assert denial.login.acr_values == ("phr", "phrh")
+    assert denial.login.max_age == 300
     (look,) = ask(engine, CLAIMS, "look", ("R", {})).denials
-    assert look.challenge is not None
-    assert (look.challenge.acr_values, look.challenge.max_age) == (("phr",), None)
+    assert look.login is not None
+    assert (look.login.acr_values, look.login.max_age) == (("phr",), None)
     assert look.message.startswith("not met: require-")
     record = orjson.loads(orjson.dumps(decision.record()))
-    assert record["denials"][0]["challenge"] == {"acr_values": ["phr", "phrh"], "max_age": 300}
+    assert record["denials"][0]["login"] == {"acr_values": ["phr", "phrh"], "max_age": 300}
 
 
 def test_a_strong_login_grows_old() -> None:

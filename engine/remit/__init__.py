@@ -12,12 +12,14 @@ An engine is built once; then it answers:
 """
 
 from remit.compiler.ruletree import RuleReference
-from remit.decider.decision import Challenge, Decision, Denial, Layers, Obligation, Verdict
+from remit.decider.decision import Decision, Denial, Layers, Login, Obligation, Verdict
 from remit.decider.engine import Denied, Engine, Request
 from remit.decider.explain import Explanation
 from remit.diagnostics import Finding
 from remit.errors import BundleError, ConfigurationError, PolicyError, RemitError
+from remit.tokens.challenge import Challenge
 from remit.tokens.directory import Assignment
+from remit.tokens.facts import Presented
 from remit.tokens.principal import Principal, VerifiedClaims
 
 __all__ = [
@@ -32,8 +34,10 @@ __all__ = [
     "Explanation",
     "Finding",
     "Layers",
+    "Login",
     "Obligation",
     "PolicyError",
+    "Presented",
     "Principal",
     "RemitError",
     "Request",

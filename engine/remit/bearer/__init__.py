@@ -1,1 +1,1 @@
-"""Bearer token -> verified claims: the front end of a resource server that has no verifier of its own."""
+"""Bearer token -> verified claims: the front end of a service that has no verifier of its own."""

@@ -47,7 +47,7 @@ class Layer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Challenge:
+class Login:
     """What a login must be (RFC 9470, section 3).
 
     One of these `acr_values`, where there are any; at most `max_age` seconds ago, where that is said.
@@ -61,14 +61,14 @@ class Challenge:
 class Denial:
     """One thing that said no. `erred`: a rule that could not be worked out, and so denies.
 
-    `challenge` is what would satisfy a `require`.
+    `login` is what would satisfy a `require`.
     """
 
     layer: Layer
     rule: RuleReference | None
     message: str
     erred: bool = False
-    challenge: Challenge | None = None
+    login: Login | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +272,7 @@ class Decision(_Written):
                     "rule": denial.rule.id if denial.rule else None,
                     "message": denial.message,
                     "erred": denial.erred,
-                    "challenge": asdict(denial.challenge) if denial.challenge else None,
+                    "login": asdict(denial.login) if denial.login else None,
                 }
                 for denial in self.denials
             ],

@@ -38,6 +38,7 @@ from remit.tokens import findings as token_findings
 from remit.tokens.binding import Binding
 from remit.tokens.directory import Directory
 from remit.tokens.directory import Source as DirectorySource
+from remit.tokens.facts import Beside, Presented
 from remit.tokens.principal import Audience, Principal, VerifiedClaims
 
 _LOG = logging.getLogger("remit")
@@ -45,6 +46,7 @@ _MAX_OUTCOMES = 4096
 _PAIR = 2
 _MAX_DECISIONS = 256
 _NONE: dict[str, object] = {}
+_UNPROVEN = Presented()
 
 Clock = Callable[[], float]
 Instant = float | datetime | None
@@ -219,13 +221,18 @@ class Engine:
     # -- principals
 
     def principal(
-        self, claims: VerifiedClaims, *, header: Mapping[str, object] | None = None
+        self,
+        claims: VerifiedClaims,
+        *,
+        header: Mapping[str, object] | None = None,
+        presented: Presented = _UNPROVEN,
     ) -> Principal:
         """Who asks, from the claims of a token whose signature the host has verified.
 
         Never raises for what is in the claims: a token that is not valid for this API makes a principal
         that is denied everything, and `problem` says why. `header` is the token's JOSE header; the
-        profile rfc9068 needs its `typ` (RFC 9068, section 4).
+        profile rfc9068 needs its `typ` (RFC 9068, section 4). `presented` are the proofs of possession
+        that the host has checked: without the right one, a token that is bound to a key is not valid.
 
         Asks the directory about a user, if there is one. Raises ConfigurationError where that is async:
         nothing here may block the loop that it runs on.
@@ -233,14 +240,18 @@ class Engine:
         if self._directory is not None and self._directory.is_async:
             raise ConfigurationError("the directory is async: `await engine.principal_async(...)`")
         epoch = self._epoch
-        return epoch.audience.principal(claims, header, epoch)
+        return epoch.audience.principal(claims, Beside(header, presented), epoch)
 
     async def principal_async(
-        self, claims: VerifiedClaims, *, header: Mapping[str, object] | None = None
+        self,
+        claims: VerifiedClaims,
+        *,
+        header: Mapping[str, object] | None = None,
+        presented: Presented = _UNPROVEN,
     ) -> Principal:
         """As `principal`, for engines whose directory is async; others answer without waiting."""
         epoch = self._epoch
-        return await epoch.audience.principal_async(claims, header, epoch)
+        return await epoch.audience.principal_async(claims, Beside(header, presented), epoch)
 
     # -- the doors
 

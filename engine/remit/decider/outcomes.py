@@ -8,7 +8,7 @@ from remit.compiler import codes
 from remit.compiler.codes import Layout
 from remit.compiler.program import Head
 from remit.compiler.ruletree import RuleReference
-from remit.decider.decision import Challenge, Denial, Layer, Layers, Outcome, Verdict
+from remit.decider.decision import Denial, Layer, Layers, Login, Outcome, Verdict
 
 _NOT_ASKED = Layers(Verdict.FAILED, Verdict.NOT_ASKED, Verdict.NOT_ASKED, Verdict.NOT_ASKED)
 _NO_LAYERS = Layers(*[Verdict.NOT_ASKED] * 4)
@@ -82,13 +82,13 @@ def _closed_gates(head: Head, layout: Layout, code: int) -> Iterable[Denial]:
         rule = head.gates[place]
         says = "forbidden by" if rule.reference.effect == "forbid" else "not met:"
         because = rule.reference.because or f"{says} {rule.reference.id}"
-        yield Denial(Layer.RULES, rule.reference, because, erred, _challenge(rule.challenge))
+        yield Denial(Layer.RULES, rule.reference, because, erred, _login(rule.challenge))
 
 
-def _challenge(login: StrongLogin | None) -> Challenge | None:
+def _login(login: StrongLogin | None) -> Login | None:
     if login is None:
         return None
-    return Challenge(login.acr, None if login.max_age is None else login.max_age / 1_000_000)
+    return Login(login.acr, None if login.max_age is None else login.max_age / 1_000_000)
 
 
 def _no_permit(head: Head, layout: Layout, code: int) -> Denial:

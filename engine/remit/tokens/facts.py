@@ -4,8 +4,8 @@ Facts are a token's own: whom it stands for, and until when. Names are what it c
 roles, permissions; many tokens bring the same ones, in the same words.
 
 What all profiles share is RFC 7519, section 4.1: `iss` and `aud` compared code point by code point,
-`exp` and `nbf` JSON numbers of seconds; RFC 8693, section 4.1, for `act`; RFC 7800, section 3.1, for
-`cnf`.
+`exp` and `nbf` JSON numbers of seconds; RFC 8693, section 4.1, for `act`; RFC 7800, section 3.1, RFC
+8705, section 3.1, and RFC 9449, section 6.1, for `cnf`.
 """
 
 import math
@@ -33,6 +33,24 @@ from remit.tokens.claims import (
     words,
 )
 from remit.tokens.profiles import PROFILES, Header, Kind, Profile
+
+
+class Presented(NamedTuple):
+    """The proofs that came with a token and that the host has checked; None for one that did not come.
+
+    `jkt`: the thumbprint of the key of a DPoP proof (RFC 9449); `x5t_s256`: of the client's certificate
+    (RFC 8705). Both are SHA-256 in base64url without padding.
+    """
+
+    jkt: str | None = None
+    x5t_s256: str | None = None
+
+
+class Beside(NamedTuple):
+    """What came beside a token's claims: its JOSE header, and the proofs of possession."""
+
+    header: Header = None
+    presented: Presented = Presented()
 
 
 class Facts(NamedTuple):
@@ -89,7 +107,7 @@ class Trust:
             for name, issuer in issuers.items()
         }
 
-    def facts(self, claims: Claims, header: Header) -> Facts:
+    def facts(self, claims: Claims, beside: Beside) -> Facts:
         """The facts of a token, whose names are still to be looked at.
 
         Raises Invalid where the claims are not those of a valid token for this API, the clock apart.
@@ -98,7 +116,7 @@ class Trust:
         receiver = self._receivers.get(name) if type(name) is str else None
         if receiver is None:
             raise Invalid(findings.NO_ISSUER)
-        return receiver.facts(claims, header)
+        return receiver.facts(claims, beside)
 
 
 class _Receiver:
@@ -121,7 +139,7 @@ class _Receiver:
         self._audiences = issuer.audiences or audiences
         self._user, self._app, self._unknown = (Places(name, issuer, profile, kind) for kind in Kind)
 
-    def facts(self, claims: Claims, header: Header) -> Facts:
+    def facts(self, claims: Claims, beside: Beside) -> Facts:
         profile = self._profile
         self._check_audience(claims.get(profile.audience))
         itself = claims.get("sub")
@@ -129,9 +147,9 @@ class _Receiver:
             raise Invalid(findings.NO_SUBJECT)
         client = self._client_of(claims)
         if profile.check is not None:
-            profile.check(claims, header, client)
+            profile.check(claims, beside.header, client)
         if "cnf" in claims:
-            raise Invalid(findings.BOUND)
+            _check_bound(claims["cnf"], beside.presented)
         if "act" in claims:
             _check_actor(claims["act"], takes_actors=self._takes_actors)
         if "iat" in claims:
@@ -247,6 +265,17 @@ class Places:
             return () if self._is_client else None
         may = self.assertable
         return roles if may is None else tuple(role for role in roles if role in may)
+
+
+def _check_bound(confirmation: object, presented: Presented) -> None:
+    """RFC 7800, section 3.1: what the token is bound to, each of which must have been presented."""
+    if type(confirmation) is not dict or not confirmation:
+        raise Invalid(findings.wrong_type("cnf"))
+    proofs = {"jkt": presented.jkt, "x5t#S256": presented.x5t_s256}
+    for member, thumbprint in confirmation.items():
+        proof = proofs.get(member)
+        if type(thumbprint) is not str or proof is None or thumbprint != proof:
+            raise Invalid(findings.BOUND)
 
 
 def _check_actor(actor: object, *, takes_actors: bool) -> None:

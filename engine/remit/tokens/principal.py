@@ -27,7 +27,7 @@ from remit.tokens.binding import (
 )
 from remit.tokens.claims import Invalid, declared
 from remit.tokens.directory import Answer, Directory, Key
-from remit.tokens.facts import Brought, Facts, Names, Trust
+from remit.tokens.facts import Beside, Brought, Facts, Names, Trust
 from remit.tokens.profiles import Kind
 
 __all__ = ["Audience", "Binding", "Principal", "VerifiedClaims"]
@@ -46,17 +46,17 @@ that it has: remit checks issuer, audience and times, and never sees a signature
 class Principal:
     """Who asks. Made by `Engine.principal`; immutable for its user."""
 
-    __slots__ = ("_claims", "_header", "binding")
+    __slots__ = ("_beside", "_claims", "binding")
 
     def __init__(
         self,
         claims: dict[str, object] | None,
-        header: Mapping[str, object] | None,
+        beside: Beside,
         binding: Binding,
     ) -> None:
         """Keep a copy of the claims beside the binding; None where they could not be read."""
         self._claims = claims
-        self._header = header
+        self._beside = beside
         self.binding = binding
 
     @property
@@ -69,7 +69,7 @@ class Principal:
 
         What the directory said is kept until it is no longer fresh, unless the directory was revised.
         """
-        return audience.bind(self._claims, self._header, epoch, self.binding.answer)
+        return audience.bind(self._claims, self._beside, epoch, self.binding.answer)
 
     def __repr__(self) -> str:
         """Without claims: a principal is often logged."""
@@ -107,24 +107,22 @@ class Audience:
         """The same API, with another directory."""
         return Audience(self._program, self._trusted, self._audiences, directory, self._ways)
 
-    def principal(self, claims: object, header: Mapping[str, object] | None, epoch: object) -> Principal:
+    def principal(self, claims: object, beside: Beside, epoch: object) -> Principal:
         """A principal for `claims`; an invalid one where they are not those of a valid token."""
         copy = _copied(claims)
-        return Principal(copy, header, self.bind(copy, header, epoch, None))
+        return Principal(copy, beside, self.bind(copy, beside, epoch, None))
 
-    async def principal_async(
-        self, claims: object, header: Mapping[str, object] | None, epoch: object
-    ) -> Principal:
+    async def principal_async(self, claims: object, beside: Beside, epoch: object) -> Principal:
         """As `principal`, where the directory has to be waited for."""
         copy = _copied(claims)
         answer = None
         if self._directory is not None and copy is not None:
             try:
-                key = self._key(self._trust.facts(copy, header), copy)
+                key = self._key(self._trust.facts(copy, beside), copy)
             except Exception:  # noqa: BLE001  (`bind` says what is wrong)
                 key = None
             answer = None if key is None else await self._directory.ask_async(key)
-        return Principal(copy, header, self.bind(copy, header, epoch, answer))
+        return Principal(copy, beside, self.bind(copy, beside, epoch, answer))
 
     def anonymous(self, epoch: object) -> Binding:
         """The binding of a request without a token: declared claims are all missing."""
@@ -136,7 +134,7 @@ class Audience:
     def bind(
         self,
         claims: dict[str, object] | None,
-        header: Mapping[str, object] | None,
+        beside: Beside,
         epoch: object,
         answer: Answer | None,
     ) -> Binding:
@@ -148,7 +146,7 @@ class Audience:
         if claims is None:
             return _refused(epoch, findings.NOT_A_MAPPING)
         try:
-            facts = self._trust.facts(claims, header)
+            facts = self._trust.facts(claims, beside)
             expires = facts.expires
             if self._directory is not None:
                 answer = self._answer(self._directory, self._key(facts, claims), answer)

@@ -10,7 +10,7 @@ import orjson
 
 from remit.checker.totality import possible_errors
 from remit.compiler.bundle import pack
-from remit.decider.decision import Challenge, Decision, plain
+from remit.decider.decision import Decision, Login, plain
 from remit.decider.engine import Engine
 from remit.decider.loading import BUNDLE
 from remit.decider.reading import read_set
@@ -246,8 +246,8 @@ def _show(decision: Decision) -> None:
     for denial in decision.denials[1:]:
         print(f"  also: {denial.message}")
     for denial in decision.denials:
-        if denial.challenge is not None:
-            print(f"  the login must be: {_login(denial.challenge)}")
+        if denial.login is not None:
+            print(f"  the login must be: {_login(denial.login)}")
     for obligation in decision.obligations:
         print(f"  obliges to {obligation.name}: {orjson.dumps(plain(obligation.values)).decode()}")
     if decision.missing_scopes:
@@ -256,9 +256,9 @@ def _show(decision: Decision) -> None:
         print(f"  any of these roles would help: {', '.join(decision.missing_roles)}")
 
 
-def _login(challenge: Challenge) -> str:
-    kinds = f"one of {', '.join(challenge.acr_values)}" if challenge.acr_values else ""
-    age = f"no older than {challenge.max_age:g} s" if challenge.max_age is not None else ""
+def _login(login: Login) -> str:
+    kinds = f"one of {', '.join(login.acr_values)}" if login.acr_values else ""
+    age = f"no older than {login.max_age:g} s" if login.max_age is not None else ""
     return ", ".join(filter(None, (kinds, age)))
 
 

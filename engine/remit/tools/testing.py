@@ -260,8 +260,8 @@ def _wrong_missing(item: tree.Expectation, decision: Decision) -> str | None:
                 return None
             return f"denied, but not for want of role {role.text}: {decision.reason}"
         case tree.MissingAcr(acr=acr):
-            challenges = [denial.challenge for denial in decision.denials if denial.challenge]
-            if any(acr.value in challenge.acr_values for challenge in challenges):
+            logins = [denial.login for denial in decision.denials if denial.login]
+            if any(acr.value in login.acr_values for login in logins):
                 return None
             return f"denied, but not for want of acr {acr.value}: {decision.reason}"
         case _:
