@@ -72,6 +72,7 @@ from remit.compiler.pythonast import (
     not_,
 )
 from remit.compiler.reading import BINDING, ENTITLEMENT, NOW
+from remit.compiler.remembered import Remembered
 from remit.compiler.selection import Roles, Selected
 from remit.compiler.values import contains_reader
 
@@ -112,7 +113,10 @@ class Writer(Expressions):
     def _quantified(self, node: Quantified, *, truth: bool) -> ast.expr:
         body = self.truth(node.condition) if truth else self.falsity(node.condition)
         function = "every" if node.every is truth else "some"
-        return call(function, self.elements(node.collection), function_of((f"e{node.depth}",), body))
+        arguments = self.elements(node.collection), function_of((f"e{node.depth}",), body)
+        if isinstance(node, Remembered):
+            return ast.Call(attribute(node.about, function), list[ast.expr](arguments), [])
+        return call(function, *arguments)
 
     def each_row(self, many: Selected, body: list[ast.stmt], *, sure: bool) -> ast.stmt:
         """A loop over the rules that may be true, or (not `sure`) an error as well.

@@ -5,7 +5,7 @@ what a scope implies is worked out here, once, so that at a decision one `&` ans
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import assert_never
 
@@ -32,6 +32,7 @@ from remit.checker.checked import (
 )
 from remit.checker.reads import leaves, read_by
 from remit.checker.scalars import Reader
+from remit.compiler.remembered import Answers
 from remit.compiler.ruletree import BlockTree, RuleNode, RuleTree
 from remit.compiler.values import Readers
 
@@ -154,7 +155,7 @@ class Program:
 
     `clients` are the declared ones, each with the scopes that its tokens may have at most, None where
     that is not said. `takes_actors`: whether delegated tokens are taken, because a rule asks who acts,
-    or the policy says so.
+    or the policy says so. `answers` of quantifiers are remembered.
     """
 
     tree: RuleTree
@@ -166,6 +167,7 @@ class Program:
     types: frozenset[str]
     clients: Mapping[str, int | None]
     takes_actors: bool
+    answers: Answers = field(default_factory=Answers, compare=False, repr=False)
 
 
 def compile_program(tree: RuleTree, readers: Readers) -> Program:

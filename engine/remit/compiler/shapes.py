@@ -19,12 +19,14 @@ from remit.checker.checked import (
     Member,
     OneScope,
     Part,
+    Quantified,
     Read,
     Root,
     StrongLogin,
 )
 from remit.checker.reads import rebuilt
 from remit.compiler.program import Program
+from remit.compiler.remembered import Remembered, is_worth_remembering
 from remit.compiler.selection import BROUGHT, BroughtRole, Selected
 
 
@@ -81,6 +83,12 @@ class Row:
                 return IsClient((self._name(node, lambda: frozenset(clients)),))
             case StrongLogin(acr=acr, max_age=age):
                 return StrongLogin((self._name(("acr", acr), lambda: frozenset(acr)),), age)
+            case Quantified(condition=condition) if is_worth_remembering(node):
+                about = self._name(("about", condition), lambda: self._program.answers.about(condition))
+                every, depth, collection, inner = map(
+                    self._shape, (node.every, node.depth, node.collection, condition)
+                )
+                return Remembered(every, depth, collection, inner, about)
             case Matches(value=value, pattern=pattern):
                 return Matches(self._shape(value), self._name(("like", pattern), lambda: pattern))
             case _:
