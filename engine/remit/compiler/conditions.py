@@ -73,6 +73,7 @@ from remit.compiler.pythonast import (
 )
 from remit.compiler.reading import BINDING, ENTITLEMENT, NOW
 from remit.compiler.remembered import Remembered
+from remit.compiler.residual import Unsettled
 from remit.compiler.selection import Roles, Selected
 from remit.compiler.values import contains_reader
 
@@ -135,6 +136,8 @@ class Writer(Expressions):
         return ast.For(ast.Tuple(list[ast.expr](row), ast.Store()), rows, body, [])
 
     def _leaf(self, node: Leaf, *, truth: bool) -> ast.expr:
+        if isinstance(node, Unsettled):
+            return constant(value=True)
         if isinstance(node, Always):
             return constant(node.truth is truth)
         if isinstance(node, OfCaller):

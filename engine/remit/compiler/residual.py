@@ -33,10 +33,18 @@ from remit.checker.checked import (
     StrongLogin,
     Value,
 )
-from remit.checker.reads import leaves, values_of, with_parts
+from remit.checker.reads import leaves, read_by, root_of, values_of, with_parts
 from remit.compiler.program import Head
 
 ERRING = Always(truth=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled(Always):
+    """A test that may come out either way: functions take it for true, and for false as well."""
+
+
+_UNSETTLED = Unsettled(truth=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,37 @@ def _is_fixed(value: Value) -> bool:
             return what != "user"
         case _:
             return False
+
+
+def without_resource(whole: Residual) -> Residual:
+    """What is left where the resource is not known: its `allows` says whether one might be allowed."""
+    left = whole.changed(_without_resource)
+    return replace(left, gates=_once(left.gates), permits=_once(left.permits))
+
+
+def _once(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """With what was there before replaced by what counts for nothing."""
+    first: dict[Condition, int] = {}
+    return tuple(
+        each if first.setdefault(each, place) == place else FALSE
+        for place, each in enumerate(conditions)
+    )
+
+
+def _without_resource(condition: Condition) -> Condition:
+    """With each test that reads the resource unsettled."""
+    match condition:
+        case Negated(operand=operand):
+            return Negated(_without_resource(operand))
+        case AllOf(operands=operands) | AnyOf(operands=operands):
+            return type(condition)(tuple(map(_without_resource, operands)))
+        case _:
+            return _UNSETTLED if any(map(_is_of_resource, read_by(condition))) else condition
+
+
+def _is_of_resource(value: Value) -> bool:
+    root = root_of(value)
+    return root is not None and root.root is Root.RESOURCE
 
 
 def simplified(

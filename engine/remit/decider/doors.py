@@ -16,7 +16,7 @@ from remit.checker.checked import FALSE, TRUE
 from remit.compiler.codes import Layout
 from remit.compiler.emit import Allows, Decides, Emitted, Functions
 from remit.compiler.program import Head
-from remit.compiler.residual import ERRING
+from remit.compiler.residual import ERRING, without_resource
 from remit.decider.decision import Outcome
 from remit.tokens.binding import Binding, Entitlement, Ways
 
@@ -70,8 +70,22 @@ class Door:
             mapping=mapping,
             counted=patience > 0 and self._whole.classify is not None,
         )
+        self._foreseeing: Emitted | None = None
         self._general = {presented: self._way({}) for presented in (True, False)}
         self._ways: Shares[tuple[int, bool], Way] = Shares(_MAX_WAYS, _MAX_WAYS_OF_A_CLIENT)
+
+    @property
+    def allows(self) -> Allows:
+        """The function that decides for callers of every class."""
+        return self._emitted.allows
+
+    @property
+    def foresees(self) -> Allows:
+        """The function that says whether some resource of this kind might be allowed, reading none."""
+        if self._foreseeing is None:
+            left = without_resource(self._whole.left)
+            self._foreseeing = self._functions.of(left, self._whole.layout, mapping=True)
+        return self._foreseeing.allows
 
     def way(self, binding: Binding) -> Way:
         """How to decide for all of whom its tests say the same."""

@@ -25,17 +25,20 @@ from typing import NamedTuple, Self
 from remit.compiler.emit import Functions
 from remit.compiler.program import Head, Program
 from remit.compiler.ruletree import RuleTree
+from remit.decider.challenging import NOT_ANSWERABLE, challenge, of_token
 from remit.decider.decision import Decision, Obligation, Outcome, decision
 from remit.decider.doors import SPECIALISE_AFTER, Classes, Door, Way
 from remit.decider.explain import Explanation, fetcher, trace
 from remit.decider.horizon import Horizon
 from remit.decider.loading import Loaded, Origin
 from remit.decider.outcomes import outcome, refused_token, undecided
+from remit.decider.supposing import Case, handed_in
 from remit.decider.tracing import Tracer
 from remit.decider.values import Values
 from remit.errors import ConfigurationError, RemitError
 from remit.tokens import findings as token_findings
 from remit.tokens.binding import Binding
+from remit.tokens.challenge import Challenge
 from remit.tokens.directory import Directory
 from remit.tokens.directory import Source as DirectorySource
 from remit.tokens.facts import Beside, Presented
@@ -401,6 +404,45 @@ class Engine:
                 _log_failure(error)
             return Explanation(decision, ())
 
+    def challenge(
+        self,
+        who: Principal | None,
+        action: str,
+        resource: object = None,
+        *,
+        context: Context = None,
+        parameters: Context = None,
+        now: Instant = None,
+    ) -> Challenge | None:
+        """How an HTTP service answers a denial; None where the decision allows.
+
+        401 without an error for a request without a token, 401 `invalid_token`, 403
+        `insufficient_scope` with all scopes that the operation needs, 401
+        `insufficient_user_authentication` (RFC 6750, section 3.1; RFC 9470, section 3); or a plain 403,
+        where no token would change the answer. What is asked for was tried: a request with it is
+        allowed, as far as the policy and this resource go. Reads the resource anew, as `explain` does.
+        """
+        return self._challenge(Request(who, action, resource, context, parameters), now)
+
+    def foresee(
+        self,
+        who: Principal | None,
+        action: str,
+        kind: str | type | None = None,
+        *,
+        context: Context = None,
+        parameters: Context = None,
+        now: Instant = None,
+    ) -> Challenge | None:
+        """How to answer what is denied whatever the resource holds, so that it need not be loaded.
+
+        `kind` is the name of a resource type, a class of that name, or None for the API itself. None
+        where some resource of the kind might be allowed: then it has to be looked at.
+        """
+        name = kind.__name__ if isinstance(kind, type) else kind
+        asked = Request(who, action, None if name is None else (name, {}), context, parameters)
+        return self._challenge(asked, now, foreseen=True)
+
     def authorize(
         self,
         who: Principal | None,
@@ -485,7 +527,36 @@ class Engine:
             _log_failure(error)
             return self._failed(epoch, f"an internal error ({type(error).__name__})")
 
-    # -- inside
+    def _challenge(self, asked: Request, now: Instant, *, foreseen: bool = False) -> Challenge | None:
+        try:
+            epoch, instant = self._epoch, self._now(now)
+            refused = of_token(self._bound(asked.who, epoch), instant)
+            if refused is not None:
+                return refused
+            case = self._case(epoch, asked, instant, foreseen=foreseen)
+            return None if case.is_allowed() else challenge(case)
+        except _Undecidable:
+            return NOT_ANSWERABLE
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
+            _log_failure(error)
+            return NOT_ANSWERABLE
+
+    def _case(self, epoch: Epoch, asked: Request, now: float, *, foreseen: bool = False) -> Case:
+        """The request, to be decided again as it is and as it might be."""
+        binding = self._bound(asked.who, epoch)
+        kind, thing = _kind_of(asked.resource)
+        name, mapping = _type_name(kind)
+        door = self._door(epoch, type(None) if name is None else name, asked.action)
+        return Case(
+            epoch.program,
+            door.head,
+            door.foresees if foreseen else door.allows,
+            binding,
+            {} if foreseen else handed_in(door.head, thing, mapping=mapping),
+            _as_dict(asked.context),
+            _as_dict(asked.parameters),
+            now,
+        )
 
     def _bound(self, who: Principal | None, epoch: Epoch) -> Binding:
         if who is None:

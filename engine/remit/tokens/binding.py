@@ -86,6 +86,25 @@ class Binding:
         self.decisions: dict[object, Any] = {}
         self.ways = entitlement.ways
 
+    def altered(
+        self,
+        *,
+        entitlement: Entitlement | None = None,
+        claims: tuple[object, ...] | None = None,
+        auth_time: int | None = None,
+    ) -> "Binding":
+        """A binding of nobody's, that is like this one but for what is given."""
+        made = Binding(
+            None,
+            self.entitlement if entitlement is None else entitlement,
+            self.user,
+            self.claims if claims is None else claims,
+        )
+        made.not_before, made.expires = self.not_before, self.expires
+        made.auth_time = self.auth_time if auth_time is None else auth_time
+        made.answer, made.problem = self.answer, self.problem
+        return made
+
     @property
     def lapse(self) -> str:
         """Why nothing holds after `expires`."""
