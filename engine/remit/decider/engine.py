@@ -29,9 +29,10 @@ from remit.decider.challenging import NOT_ANSWERABLE, challenge, of_token
 from remit.decider.decision import Decision, Obligation, Outcome, decision
 from remit.decider.doors import SPECIALISE_AFTER, Classes, Door, Way
 from remit.decider.explain import Explanation, fetcher, trace
+from remit.decider.fixing import Fixes, fixes, renewed
 from remit.decider.horizon import Horizon
 from remit.decider.loading import Loaded, Origin
-from remit.decider.outcomes import outcome, refused_token, undecided
+from remit.decider.outcomes import NO_TOKEN, outcome, refused_token, undecided
 from remit.decider.supposing import Case, handed_in
 from remit.decider.tracing import Tracer
 from remit.decider.values import Values
@@ -442,6 +443,39 @@ class Engine:
         name = kind.__name__ if isinstance(kind, type) else kind
         asked = Request(who, action, None if name is None else (name, {}), context, parameters)
         return self._challenge(asked, now, foreseen=True)
+
+    def fix(
+        self,
+        who: Principal | None,
+        action: str,
+        resource: object = None,
+        *,
+        context: Context = None,
+        parameters: Context = None,
+        now: Instant = None,
+    ) -> Fixes:
+        """The smallest sets of at most three changes with which a denied request would be allowed.
+
+        Each was tried: the request is allowed with it, and with no part of it. For people who may see
+        the policy; `Fixes.of_token` is what any client may be told. Of an invalid token, one that has
+        expired, is not valid yet or is meant for another API can be set right. Reads the resource anew,
+        as `explain` does.
+        """
+        asked = Request(who, action, resource, context, parameters)
+        try:
+            epoch, instant = self._epoch, self._now(now)
+            if who is None:
+                return Fixes((), untried=(NO_TOKEN,))
+            binding, first = renewed(who, self._bound(who, epoch), epoch.audience, instant)
+            if binding.problem is not None:
+                return Fixes((), untried=(binding.problem,))
+            case = self._case(epoch, asked, instant).bound(binding)
+            return Fixes(()) if first is None and case.is_allowed() else fixes(case, first)
+        except _Undecidable as undecidable:
+            return Fixes((), untried=(str(undecidable),))
+        except Exception as error:  # noqa: BLE001  (whatever it is, nothing is known to help)
+            _log_failure(error)
+            return Fixes((), untried=("the request could not be worked out",))
 
     def authorize(
         self,

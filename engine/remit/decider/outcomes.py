@@ -11,6 +11,7 @@ from remit.compiler.ruletree import RuleReference
 from remit.decider.decision import Denial, Layer, Layers, Login, Outcome, Verdict
 
 _NOT_ASKED = Layers(Verdict.FAILED, Verdict.NOT_ASKED, Verdict.NOT_ASKED, Verdict.NOT_ASKED)
+NO_TOKEN = "the request carries no token"  # noqa: S105  (what is said of it)
 _NO_LAYERS = Layers(*[Verdict.NOT_ASKED] * 4)
 
 
@@ -69,7 +70,7 @@ def _applicable(head: Head, layout: Layout, code: int) -> NeedOfScopes | None:
 
 
 def _no_token() -> Iterable[Denial]:
-    yield Denial(Layer.TOKEN, None, "the request carries no token")
+    yield Denial(Layer.TOKEN, None, NO_TOKEN)
 
 
 def _scope_denial(lacking: NeedOfScopes | None) -> Iterable[Denial]:

@@ -6,7 +6,7 @@ callers of every class.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 from remit.checker.checked import EachOf, NeedOfScopes, OneScope, Root, SomeOf
 from remit.checker.reads import read_by, root_of
@@ -37,11 +37,8 @@ class Case:
     now: float
 
     def is_allowed(self) -> bool:
-        """The answer."""
-        binding = self.binding
-        if not binding.not_before <= self.now < binding.expires:
-            return False
-        return self.allows(binding, self.resource, self.context, self.now, self.parameters)
+        """The answer, as far as the token is in force."""
+        return self.allows(self.binding, self.resource, self.context, self.now, self.parameters)
 
     def values(self) -> Values:
         """The values that its rules read."""
@@ -80,9 +77,9 @@ class Case:
         """Were these roles assigned to the caller, and those taken away."""
         bits, entitled = self.program.bits, self.binding.entitlement
         held = entitled.held
-        for name, bit in bits.role.items():
-            if bit & gained:
-                held |= bits.role_grants.get(name, 0)
+        if entitled.kind == "user":  # only of a user is it known what the roles permit
+            for name, bit in bits.role.items():
+                held |= bits.role_grants[name] if bit & gained else 0
         made = replace(
             entitled,
             roles=(entitled.roles | gained) & ~lost,
@@ -158,3 +155,5 @@ def _alternatives(need: NeedOfScopes) -> list[frozenset[str]]:
             for part in needs:
                 sets = [one | other for one in sets for other in _alternatives(part)][:_MAX_ALTERNATIVES]
             return sets
+        case _:
+            assert_never(need)

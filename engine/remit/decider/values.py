@@ -128,10 +128,11 @@ class Values:
             if elements is None or any(each is ERROR for each in elements):
                 return None
             single, values = value.type.element, operations.distinct(elements)
-            return tuple(sorted((self._of_service(each, single) for each in values), key=repr))
-        return self._of_service(found, value.type)
+            return tuple(sorted((self.of_service(each, single) for each in values), key=repr))
+        return self.of_service(found, value.type)
 
-    def _of_service(self, value: object, type_: Type) -> object:
+    def of_service(self, value: object, type_: Type) -> object:
+        """What rules read as this value, as a service may hand it in."""
         if type_ == USER and type(value) is str and not self.program.readers.one_issuer:
             return user_of(value)
         return as_python(value, type_)

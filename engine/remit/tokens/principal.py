@@ -71,6 +71,10 @@ class Principal:
         """
         return audience.bind(self._claims, self._beside, epoch, self.binding.answer)
 
+    def meant_for(self, audience: "Audience") -> tuple[Binding, str]:
+        """The binding of the same token, were it meant for this API, and the audience it would name."""
+        return audience.redirected(self._claims or {}, self._beside)
+
     def __repr__(self) -> str:
         """Without claims: a principal is often logged."""
         return f"<Principal {self.problem or 'valid'}>"
@@ -167,6 +171,12 @@ class Audience:
         binding.not_before, binding.expires = _quick(facts.not_before), _quick(expires)
         binding.auth_time, binding.answer = facts.auth_time, answer
         return binding
+
+    def redirected(self, claims: dict[str, object], beside: Beside) -> tuple[Binding, str]:
+        """The binding of a token with another audience, the first of those that its issuer may name."""
+        issuer = self._trusted[str(claims["iss"])]
+        name = (issuer.audiences or self._audiences)[0]
+        return self.bind({**claims, "aud": name}, beside, None, None), name
 
     def _key(self, facts: Facts, claims: dict[str, object]) -> Key | None:
         """What the directory is asked with; None where it is not asked: it knows users only."""

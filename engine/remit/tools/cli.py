@@ -226,10 +226,20 @@ def explain(  # noqa: PLR0913, PLR0917  (as decide)
         parameters=request.parameters,
         now=request.now,
     )
+    fixes = engine.fix(
+        who,
+        action,
+        request.resource,
+        context=request.context,
+        parameters=request.parameters,
+        now=request.now,
+    )
     if as_json:
-        _print_json(explanation.record())
+        _print_json({**explanation.record(), "fix": fixes.record()})
     else:
         print(explanation)
+        if not explanation.allowed:
+            print(f"what would change it:\n{fixes}")
     raise typer.Exit(ALLOWED if explanation.allowed else DENIED)
 
 

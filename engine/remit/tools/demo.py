@@ -86,6 +86,15 @@ def main(path: str) -> None:
     console.print("\nWhy may ann not read the merger?\n", style="bold")
     ann = engine.principal(_TOKENS["ann, viewer"])
     console.print(str(engine.explain(ann, "read", ("Document", _MERGER))), markup=False, highlight=False)
+    console.print("\nWhat would let her:\n", style="bold")
+    console.print(str(engine.fix(ann, "read", ("Document", _MERGER))), markup=False, highlight=False)
+    console.print("\nWhat an API answers, where she asks to share what she owns:\n", style="bold")
+    own = ("Document", _PLAN | {"owner": "auth0|ann"})
+    challenge = engine.challenge(engine.principal(_TOKENS["ann, viewer"]), "share", own)
+    assert challenge is not None, "she lacks the scope"
+    console.print(f"  {challenge.status}", markup=False, highlight=False)
+    for value in challenge.headers(realm="documents"):
+        console.print(f"  WWW-Authenticate: {value}", markup=False, highlight=False, soft_wrap=True)
     console.print(_NEXT.format(path=path), markup=False, highlight=False, soft_wrap=True)
 
 
