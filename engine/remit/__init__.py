@@ -12,9 +12,12 @@ An engine is built once; then it answers:
 """
 
 from remit.compiler.ruletree import RuleReference
+from remit.decider.changes import Change
 from remit.decider.decision import Decision, Denial, Layers, Login, Obligation, Verdict
-from remit.decider.engine import Denied, Engine, Request
+from remit.decider.engine import Denied, Engine
 from remit.decider.explain import Explanation
+from remit.decider.fixing import Fix, Fixes
+from remit.decider.requests import Request
 from remit.diagnostics import Finding
 from remit.errors import BundleError, ConfigurationError, PolicyError, RemitError
 from remit.tokens.challenge import Challenge
@@ -26,6 +29,7 @@ __all__ = [
     "Assignment",
     "BundleError",
     "Challenge",
+    "Change",
     "ConfigurationError",
     "Decision",
     "Denial",
@@ -33,6 +37,8 @@ __all__ = [
     "Engine",
     "Explanation",
     "Finding",
+    "Fix",
+    "Fixes",
     "Layers",
     "Login",
     "Obligation",

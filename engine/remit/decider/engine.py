@@ -17,27 +17,42 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from remit.compiler.emit import Functions
-from remit.compiler.program import Head, Program
 from remit.compiler.ruletree import RuleTree
+from remit.decider.answers import (
+    Epoch,
+    answered,
+    failed,
+    new_decision,
+    new_outcome,
+    refused,
+    values_read,
+)
 from remit.decider.challenging import NOT_ANSWERABLE, challenge, of_token
-from remit.decider.decision import Decision, Obligation, Outcome, decision
+from remit.decider.decision import Decision
 from remit.decider.doors import SPECIALISE_AFTER, Classes, Door, Way
-from remit.decider.explain import Explanation, fetcher, trace
+from remit.decider.explain import Explanation, trace
 from remit.decider.fixing import Fixes, fixes, renewed
-from remit.decider.horizon import Horizon
 from remit.decider.loading import Loaded, Origin
-from remit.decider.outcomes import NO_TOKEN, outcome, refused_token, undecided
+from remit.decider.outcomes import NO_TOKEN
+from remit.decider.requests import (
+    NOTHING_GIVEN,
+    Context,
+    Request,
+    Undecidable,
+    as_dict,
+    indirect,
+    kind_of,
+    type_name,
+)
 from remit.decider.supposing import Case, handed_in
 from remit.decider.tracing import Tracer
-from remit.decider.values import Values
 from remit.errors import ConfigurationError, RemitError
-from remit.tokens import findings as token_findings
 from remit.tokens.binding import Binding
 from remit.tokens.challenge import Challenge
 from remit.tokens.directory import Directory
@@ -46,25 +61,10 @@ from remit.tokens.facts import Beside, Presented
 from remit.tokens.principal import Audience, Principal, VerifiedClaims
 
 _LOG = logging.getLogger("remit")
-_MAX_OUTCOMES = 4096
-_PAIR = 2
-_MAX_DECISIONS = 256
-_NONE: dict[str, object] = {}
 _UNPROVEN = Presented()
 
 Clock = Callable[[], float]
 Instant = float | datetime | None
-Context = Mapping[str, object] | None
-
-
-class Request(NamedTuple):
-    """One question for `decide_many`."""
-
-    who: Principal | None
-    action: str
-    resource: object
-    context: Context = None
-    parameters: Context = None
 
 
 class Denied(RemitError):
@@ -74,23 +74,6 @@ class Denied(RemitError):
         """Keep the decision. The message is for logs: it speaks of the policy."""
         self.decision = decision
         super().__init__(decision.reason)
-
-
-class _Undecidable(Exception):
-    """The request names nothing that the policy knows."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Epoch:
-    """All that belongs to one loaded set."""
-
-    program: Program
-    audience: Audience
-    functions: Functions
-    generation: int
-    anonymous: Binding
-    classes: Classes
-    doors: dict[object, dict[object, Door]]
 
 
 class Engine:
@@ -293,7 +276,7 @@ class Engine:
             if type(resource) is tuple:
                 kind, resource = resource
                 if type(resource) is not dict:
-                    kind, resource = _indirect(kind, resource)
+                    kind, resource = indirect(kind, resource)
             else:
                 kind = type(resource)
             try:
@@ -303,11 +286,11 @@ class Engine:
             return way.allows(
                 binding,
                 resource,
-                _NONE if context is None else _as_dict(context),
+                NOTHING_GIVEN if context is None else as_dict(context),
                 now,
-                _NONE if parameters is None else _as_dict(parameters),
+                NOTHING_GIVEN if parameters is None else as_dict(parameters),
             )
-        except _Undecidable:
+        except Undecidable:
             return False
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
             _log_failure(error)
@@ -335,39 +318,39 @@ class Engine:
             elif type(now) is not float:
                 now = self._now(now)
             if not binding.not_before <= now < binding.expires:
-                return _refused(epoch, binding, now)
+                return refused(epoch, binding, now)
             if type(resource) is tuple:
                 try:
                     kind, resource = resource
                 except ValueError:
-                    kind, resource = _kind_of(resource)
+                    kind, resource = kind_of(resource)
                 if type(resource) is not dict:
-                    kind, resource = _indirect(kind, resource)
+                    kind, resource = indirect(kind, resource)
             else:
                 kind = type(resource)
             try:
                 way: Way = binding.ways[kind][action]
             except KeyError:
                 way = self._way(epoch, binding, kind, action)
-            surroundings = _NONE if context is None else _as_dict(context)
-            arguments = _NONE if parameters is None else _as_dict(parameters)
+            surroundings = NOTHING_GIVEN if context is None else as_dict(context)
+            arguments = NOTHING_GIVEN if parameters is None else as_dict(parameters)
             code = way.decides(binding, resource, surroundings, now, arguments)
             try:
                 result = way.outcomes[code]
             except KeyError:
-                result = _new_outcome(way, code, binding)
+                result = new_outcome(way, code, binding)
             known: Decision | None = binding.decisions.get(result)
             if known is not None:
                 return known
             if not way.is_own:
-                return _new_decision(epoch, binding, result)
-            values = _values(epoch, binding, resource, (surroundings, arguments), now)
-            return _answered(epoch, way, code, values)
-        except _Undecidable as undecidable:
-            return self._failed(epoch, str(undecidable))
+                return new_decision(epoch, binding, result)
+            values = values_read(epoch, binding, resource, (surroundings, arguments), now)
+            return answered(epoch, way, code, values)
+        except Undecidable as undecidable:
+            return failed(epoch, str(undecidable))
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
             _log_failure(error)
-            return self._failed(epoch, f"an internal error ({type(error).__name__})")
+            return failed(epoch, f"an internal error ({type(error).__name__})")
 
     def explain(
         self,
@@ -395,13 +378,13 @@ class Engine:
             at = self._now(instant)
             if binding.problem is not None or not binding.not_before <= at < binding.expires:
                 return Explanation(decision, ())
-            kind, thing = _kind_of(resource)
-            given = (_as_dict(context), _as_dict(parameters))
+            kind, thing = kind_of(resource)
+            given = (as_dict(context), as_dict(parameters))
             door = self._door(epoch, kind, action)
-            values = _values(epoch, binding, thing, given, at)
+            values = values_read(epoch, binding, thing, given, at)
             return Explanation(decision, trace(Tracer(door.head, values)))
         except Exception as error:  # noqa: BLE001  (the decision stands; only its trace is lost)
-            if not isinstance(error, _Undecidable):
+            if not isinstance(error, Undecidable):
                 _log_failure(error)
             return Explanation(decision, ())
 
@@ -471,7 +454,7 @@ class Engine:
                 return Fixes((), untried=(binding.problem,))
             case = self._case(epoch, asked, instant).bound(binding)
             return Fixes(()) if first is None and case.is_allowed() else fixes(case, first)
-        except _Undecidable as undecidable:
+        except Undecidable as undecidable:
             return Fixes((), untried=(str(undecidable),))
         except Exception as error:  # noqa: BLE001  (whatever it is, nothing is known to help)
             _log_failure(error)
@@ -522,10 +505,10 @@ class Engine:
             instant = self._now(now)
             if not binding.not_before <= instant < binding.expires:
                 return []
-            kind, thing = _kind_of(resource)
-            given = (_as_dict(context), _as_dict(parameters))
+            kind, thing = kind_of(resource)
+            given = (as_dict(context), as_dict(parameters))
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
-            if not isinstance(error, _Undecidable):
+            if not isinstance(error, Undecidable):
                 _log_failure(error)
             return []
 
@@ -533,7 +516,7 @@ class Engine:
             try:
                 way = self._way(epoch, binding, kind, action)
                 return way.allows(binding, thing, given[0], instant, given[1])
-            except _Undecidable:
+            except Undecidable:
                 return False
             except Exception as error:  # noqa: BLE001  (as above)
                 _log_failure(error)
@@ -549,17 +532,17 @@ class Engine:
             binding = self._bound(request.who, epoch)
             instant = self._now(now)
             if not binding.not_before <= instant < binding.expires:
-                return _refused(epoch, binding, instant)
-            kind, thing = _kind_of(request.resource)
+                return refused(epoch, binding, instant)
+            kind, thing = kind_of(request.resource)
             way = self._way(epoch, binding, kind, request.action)
-            given = (_as_dict(request.context), _as_dict(request.parameters))
+            given = (as_dict(request.context), as_dict(request.parameters))
             code = way.decides(binding, thing, given[0], instant, given[1])
-            return _answered(epoch, way, code, _values(epoch, binding, thing, given, instant))
-        except _Undecidable as undecidable:
-            return self._failed(epoch, str(undecidable))
+            return answered(epoch, way, code, values_read(epoch, binding, thing, given, instant))
+        except Undecidable as undecidable:
+            return failed(epoch, str(undecidable))
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
             _log_failure(error)
-            return self._failed(epoch, f"an internal error ({type(error).__name__})")
+            return failed(epoch, f"an internal error ({type(error).__name__})")
 
     def _challenge(self, asked: Request, now: Instant, *, foreseen: bool = False) -> Challenge | None:
         try:
@@ -569,7 +552,7 @@ class Engine:
                 return refused
             case = self._case(epoch, asked, instant, foreseen=foreseen)
             return None if case.is_allowed() else challenge(case)
-        except _Undecidable:
+        except Undecidable:
             return NOT_ANSWERABLE
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
             _log_failure(error)
@@ -578,8 +561,8 @@ class Engine:
     def _case(self, epoch: Epoch, asked: Request, now: float, *, foreseen: bool = False) -> Case:
         """The request, to be decided again as it is and as it might be."""
         binding = self._bound(asked.who, epoch)
-        kind, thing = _kind_of(asked.resource)
-        name, mapping = _type_name(kind)
+        kind, thing = kind_of(asked.resource)
+        name, mapping = type_name(kind)
         door = self._door(epoch, type(None) if name is None else name, asked.action)
         return Case(
             epoch.program,
@@ -587,8 +570,8 @@ class Engine:
             door.foresees if foreseen else door.allows,
             binding,
             {} if foreseen else handed_in(door.head, thing, mapping=mapping),
-            _as_dict(asked.context),
-            _as_dict(asked.parameters),
+            as_dict(asked.context),
+            as_dict(asked.parameters),
             now,
         )
 
@@ -596,7 +579,7 @@ class Engine:
         if who is None:
             return epoch.anonymous
         if type(who) is not Principal:
-            raise _Undecidable("the caller is not a Principal: make one with `engine.principal`")
+            raise Undecidable("the caller is not a Principal: make one with `engine.principal`")
         binding = who.binding
         return binding if binding.epoch is epoch else self._rebind(who, epoch)
 
@@ -610,7 +593,7 @@ class Engine:
             return self._clock()
         if isinstance(now, datetime):
             if now.tzinfo is None:
-                raise _Undecidable("`now` has no time zone")
+                raise Undecidable("`now` has no time zone")
             return now.timestamp()
         return now
 
@@ -630,17 +613,14 @@ class Engine:
 
     def _open(self, epoch: Epoch, kind: object, action: object) -> Door:
         """Find the head for a kind of resource on first sight, and emit its functions."""
-        name, mapping = _type_name(kind)
+        name, mapping = type_name(kind)
         if name is not None and name not in epoch.program.types:
-            raise _Undecidable(f"the policy knows no resource type `{name}`")
+            raise Undecidable(f"the policy knows no resource type `{name}`")
         head = epoch.program.heads.get((name, action)) if type(action) is str else None
         if head is None:
-            raise _Undecidable(f"the policy knows no such action on {name or 'the API'}")
+            raise Undecidable(f"the policy knows no such action on {name or 'the API'}")
         door = Door(head, epoch.functions, mapping=mapping, patience=self._patience)
         return epoch.doors.setdefault(kind, {}).setdefault(action, door)
-
-    def _failed(self, epoch: Epoch, message: str) -> Decision:
-        return decision(undecided(message), epoch.program, None, None, epoch.generation)
 
 
 _ENGINES: "weakref.WeakSet[Engine]" = weakref.WeakSet()
@@ -654,12 +634,6 @@ def _renew_locks() -> None:
 os.register_at_fork(after_in_child=_renew_locks)
 
 
-class _AsObject(NamedTuple):
-    """The kind of a pair (type name, object)."""
-
-    name: str
-
-
 def _directory(
     source: DirectorySource | None, freshness: float, organisation: str, clock: Clock
 ) -> Directory | None:
@@ -670,119 +644,6 @@ def _several(audience: str | Sequence[str] | None) -> tuple[str, ...] | None:
     if audience is None:
         return None
     return (audience,) if isinstance(audience, str) else tuple(audience)
-
-
-def _kind_of(resource: object) -> tuple[object, object]:
-    """What the doors are kept under, and the thing whose members are read."""
-    if type(resource) is tuple:
-        pair: tuple[object, ...] = resource
-        if len(pair) != _PAIR:
-            raise _Undecidable("a resource given as a tuple is (type name, mapping or object)")
-        name, thing = pair
-        return (name, thing) if type(thing) is dict else _indirect(name, thing)
-    return type(resource), resource
-
-
-def _indirect(name: object, thing: object) -> tuple[object, object]:
-    if type(name) is not str:
-        raise _Undecidable("the name of a resource type is a str")
-    if isinstance(thing, Mapping):
-        return name, dict(thing)
-    return _AsObject(name), thing
-
-
-def _type_name(kind: object) -> tuple[str | None, bool]:
-    """The policy's name for a kind of resource, and whether its members are read as items."""
-    if type(kind) is str:
-        return kind, True
-    if type(kind) is _AsObject:
-        return kind.name, False
-    if kind is type(None):
-        return None, True
-    if isinstance(kind, type):
-        return kind.__name__, False
-    raise _Undecidable("the name of a resource type is a str")
-
-
-def _as_dict(context: Context) -> dict[str, object]:
-    if context is None:
-        return _NONE
-    return context if type(context) is dict else dict(context)
-
-
-def _refused(epoch: Epoch, binding: Binding, now: float) -> Decision:
-    """A token that is not valid for this API, or not now."""
-    until = None
-    if binding.problem is not None:
-        message = binding.problem
-    elif now < binding.not_before:
-        message, until = token_findings.NOT_YET, binding.not_before
-    else:
-        message = binding.lapse
-    return decision(refused_token(message), epoch.program, binding, until, epoch.generation)
-
-
-def _new_outcome(way: Way, code: int, binding: Binding) -> Outcome:
-    """Build what a code says, and keep it among the door's."""
-    if len(way.outcomes) >= _MAX_OUTCOMES + 2 * len(way.head.permits):
-        way.outcomes.clear()
-    made = outcome(way.head, way.layout, code, anonymous=not binding.entitlement.authenticated)
-    return way.outcomes.setdefault(code, made)
-
-
-def _new_decision(epoch: Epoch, binding: Binding, result: Outcome) -> Decision:
-    """Bind an outcome to a principal, and keep it with the principal."""
-    if len(binding.decisions) >= _MAX_DECISIONS:
-        binding.decisions.clear()
-    until = binding.expires if binding.entitlement.authenticated else None
-    made = decision(result, epoch.program, binding, until, epoch.generation)
-    binding.decisions[result] = made
-    return made
-
-
-def _values(
-    epoch: Epoch,
-    binding: Binding,
-    thing: object,
-    given: tuple[dict[str, object], dict[str, object]],
-    now: float,
-) -> Values:
-    """The values of a request, read anew."""
-    fetch = fetcher(thing, *given, mapping=type(thing) is dict)
-    return Values(epoch.program, binding, fetch, now)
-
-
-def _answered(epoch: Epoch, way: Way, code: int, values: Values) -> Decision:
-    """The decision that a code says, for the request whose values these are."""
-    binding = values.binding
-    result = way.outcomes.get(code) or _new_outcome(way, code, binding)
-    known: Decision | None = binding.decisions.get(result)
-    if known is not None:
-        return known
-    if not way.head.timed and not result.obliged:
-        return _new_decision(epoch, binding, result)
-    return _own_decision(epoch, way.head, result, values)
-
-
-def _own_decision(epoch: Epoch, head: Head, result: Outcome, values: Values) -> Decision:
-    """A decision that is this request's alone: it holds for a while, or obliges to something."""
-    binding = values.binding
-    horizon = Horizon(values)
-    for condition in head.timed:
-        horizon.note(condition)
-    until = min(horizon.until, binding.expires)
-    obligations = Obligation.each_once(
-        Obligation(each.name, {name: values.for_service(value) for name, value in each.values})
-        for each in result.obliged
-    )
-    return decision(
-        result,
-        epoch.program,
-        binding,
-        None if until == math.inf else until,
-        epoch.generation,
-        obligations,
-    )
 
 
 def _log_failure(error: Exception) -> None:
