@@ -406,7 +406,19 @@ class Engine:
         where no token would change the answer. What is asked for was tried: a request with it is
         allowed, as far as the policy and this resource go. Reads the resource anew, as `explain` does.
         """
-        return self._challenge(Request(who, action, resource, context, parameters), now)
+        asked = Request(who, action, resource, context, parameters)
+        try:
+            epoch, instant = self._epoch, self._now(now)
+            refused = of_token(self._bound(who, epoch), instant)
+            if refused is not None:
+                return refused
+            case = self._case(epoch, asked, instant)
+            return None if case.is_allowed() else challenge(case)
+        except Undecidable:
+            return NOT_ANSWERABLE
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
+            _log_failure(error)
+            return NOT_ANSWERABLE
 
     def foresee(
         self,
@@ -423,9 +435,23 @@ class Engine:
         `kind` is the name of a resource type, a class of that name, or None for the API itself. None
         where some resource of the kind might be allowed: then it has to be looked at.
         """
-        name = kind.__name__ if isinstance(kind, type) else kind
-        asked = Request(who, action, None if name is None else (name, {}), context, parameters)
-        return self._challenge(asked, now, foreseen=True)
+        try:
+            epoch, instant = self._epoch, self._now(now)
+            binding = self._bound(who, epoch)
+            refused = of_token(binding, instant)
+            if refused is not None:
+                return refused
+            name = kind.__name__ if isinstance(kind, type) else kind
+            door = self._door(epoch, type(None) if name is None else name, action)
+            possible, given = door.foresees, (as_dict(context), as_dict(parameters))
+            if possible(binding, NOTHING_GIVEN, given[0], instant, given[1]):
+                return None
+            return challenge(Case(epoch.program, door.head, possible, binding, {}, *given, instant))
+        except Undecidable:
+            return NOT_ANSWERABLE
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
+            _log_failure(error)
+            return NOT_ANSWERABLE
 
     def fix(
         self,
@@ -544,21 +570,7 @@ class Engine:
             _log_failure(error)
             return failed(epoch, f"an internal error ({type(error).__name__})")
 
-    def _challenge(self, asked: Request, now: Instant, *, foreseen: bool = False) -> Challenge | None:
-        try:
-            epoch, instant = self._epoch, self._now(now)
-            refused = of_token(self._bound(asked.who, epoch), instant)
-            if refused is not None:
-                return refused
-            case = self._case(epoch, asked, instant, foreseen=foreseen)
-            return None if case.is_allowed() else challenge(case)
-        except Undecidable:
-            return NOT_ANSWERABLE
-        except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
-            _log_failure(error)
-            return NOT_ANSWERABLE
-
-    def _case(self, epoch: Epoch, asked: Request, now: float, *, foreseen: bool = False) -> Case:
+    def _case(self, epoch: Epoch, asked: Request, now: float) -> Case:
         """The request, to be decided again as it is and as it might be."""
         binding = self._bound(asked.who, epoch)
         kind, thing = kind_of(asked.resource)
@@ -567,9 +579,9 @@ class Engine:
         return Case(
             epoch.program,
             door.head,
-            door.foresees if foreseen else door.allows,
+            door.allows,
             binding,
-            {} if foreseen else handed_in(door.head, thing, mapping=mapping),
+            handed_in(door.head, thing, mapping=mapping),
             as_dict(asked.context),
             as_dict(asked.parameters),
             now,
