@@ -1,0 +1,123 @@
+"""A view of Django -> the same, guarded.
+
+    @allowed(guard, "write", Document, load_document)
+    def write(request, id, access):
+        document = access.resource
+
+Views and loaders may be sync or async, in any pairing. On the methods of a class-based view, `dispatch`
+among them, it works alike.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import async_to_sync, sync_to_async
+from django.http import Http404, HttpRequest, HttpResponse
+
+from remit.hosts.answers import Answer, Refusal
+from remit.hosts.endpoints import Endpoint, Given, Kind, Loader
+from remit.hosts.guard import Asked, Guard
+from remit.hosts.requests import from_environ, raw_path
+
+View = Callable[..., Any]
+
+
+def allowed(
+    guard: Guard,
+    action: str,
+    kind: Kind = None,
+    loader: Loader | None = None,
+    *,
+    parameters: Given | None = None,
+) -> Callable[[View], View]:
+    """Let through who may do `action` to what `loader` gives.
+
+    The view gets the `Access` as its keyword argument `access`. `parameters` makes the action's
+    parameters of the request. A loader may raise Http404 for what is not there.
+
+    Raises ConfigurationError for an action that the policy does not know.
+    """
+    about = guard.endpoint(action, kind, loader, parameters=parameters)
+
+    def guarded(view: View) -> View:
+        handle = (
+            _async(guard, about, view)
+            if inspect.iscoroutinefunction(view)
+            else _sync(guard, about, view)
+        )
+        about.mark(handle)
+        return handle
+
+    return guarded
+
+
+def _sync(guard: Guard, about: Endpoint, view: View) -> View:
+    @functools.wraps(view)
+    def handle(*received: Any, **route: Any) -> Any:
+        request = _request(received)
+        try:
+            access = guard.admit(
+                about, asked(guard, request, request), lambda: load(about, route, request)
+            )
+        except Refusal as refusal:
+            return response(refusal.answer)
+        return view(*received, **route, access=access)
+
+    return handle
+
+
+def _async(guard: Guard, about: Endpoint, view: View) -> View:
+    @functools.wraps(view)
+    async def handle(*received: Any, **route: Any) -> Any:
+        request = _request(received)
+        try:
+            access = await guard.admit_async(
+                about, asked(guard, request, request), lambda: _load_async(about, route, request)
+            )
+        except Refusal as refusal:
+            return response(refusal.answer)
+        return await view(*received, **route, access=access)
+
+    return handle
+
+
+def load(about: Endpoint, route: dict[str, Any], request: object) -> object:
+    """What the loader gives; None where it raises Http404."""
+    assert about.loader is not None, "what is of a kind has a loader"
+    own: Any = about.loader
+    loader = async_to_sync(own) if about.is_async else own
+    try:
+        return loader(**about.arguments(route, request))
+    except Http404:
+        return None
+
+
+async def _load_async(about: Endpoint, route: dict[str, Any], request: object) -> object:
+    assert about.loader is not None, "what is of a kind has a loader"
+    # database connections belong to a thread: Django's own for sync code is the one
+    own: Any = about.loader
+    loader = own if about.is_async else sync_to_async(own)
+    try:
+        return await loader(**about.arguments(route, request))
+    except Http404:
+        return None
+
+
+def asked(guard: Guard, http: HttpRequest, request: object) -> Asked:
+    """A request as Django has it, `request` as the service is to see it."""
+    scope = getattr(http, "scope", None)  # of a server that speaks ASGI
+    raw = None if scope is None else scope.get("raw_path")
+    path = raw_path(http.META, http.path) if raw is None else raw.decode("latin-1").partition("?")[0]
+    return from_environ(guard, http.META, request, path)
+
+
+def response(answer: Answer) -> HttpResponse:
+    """An answer as Django sends it."""
+    return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+
+
+def _request(received: tuple[Any, ...]) -> HttpRequest:
+    """The first argument of a view, the second of a method."""
+    return received[0] if isinstance(received[0], HttpRequest) else received[1]

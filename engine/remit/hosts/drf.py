@@ -1,0 +1,124 @@
+"""Action, kind, loader -> a permission of Django REST framework.
+
+    REST_FRAMEWORK = {"EXCEPTION_HANDLER": "remit.hosts.drf.exception_handler"}
+
+    class Documents(RetrieveUpdateAPIView):
+        permission_classes = [allowed(guard, {"GET": "read", "PUT": "write"}, Document)]
+
+Without a loader the resource is what the view's own `get_object` gives. It is loaded and decided about
+before the handler runs, so that no handler goes ahead for having never asked; when it does ask, it gets
+what was loaded.
+"""
+
+import contextlib
+from collections.abc import Generator, Mapping
+from typing import Any, Literal
+
+from django.http import Http404
+from rest_framework.exceptions import APIException, NotFound
+from rest_framework.permissions import BasePermission
+from rest_framework.views import exception_handler as default_handler
+
+from remit.hosts import django
+from remit.hosts.answers import Refusal, problem
+from remit.hosts.endpoints import Endpoint, Given, Kind, Loader
+from remit.hosts.guard import Guard
+
+_LOADING = "remit_loading"
+
+
+class Refused(APIException):
+    """A refusal as the framework takes it: right in status and challenge with any exception handler."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        """Keep the refusal."""
+        self.refusal = refusal
+        self.status_code = refusal.answer.status
+        self.auth_header = dict(refusal.answer.headers).get("WWW-Authenticate")
+        super().__init__()
+
+
+def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Any:
+    """Answer refusals with their own bodies; the rest is the framework's."""
+    return (
+        django.response(exc.refusal.answer)
+        if isinstance(exc, Refused)
+        else default_handler(exc, context)
+    )
+
+
+def allowed(
+    guard: Guard,
+    action: str | Mapping[str, str],
+    kind: Kind = None,
+    loader: Loader | None = None,
+    *,
+    parameters: Given | None = None,
+) -> type[BasePermission]:
+    """The permission of who may do `action` to what `loader` gives; `request.access` is the Access.
+
+    `action` may be a mapping from the actions of a viewset, or from HTTP methods; what is not in it is
+    denied. `parameters` makes the action's parameters of the request. A loader, or `get_object`, may
+    raise Http404 or NotFound for what is not there.
+
+    Raises ConfigurationError for an action that the policy does not know.
+    """
+    actions = {None: action} if isinstance(action, str) else dict(action)
+    abouts = {
+        asks: guard.endpoint(each, kind, loader, parameters=parameters) for asks, each in actions.items()
+    }
+
+    class Allowed(BasePermission):
+        def has_permission(self, request: Any, view: Any) -> Literal[True]:
+            about = _about(abouts, request, view)
+            with _refused():
+                request.access = guard.admit(
+                    about,
+                    django.asked(guard, request, request),
+                    lambda: _found(about, request, view),
+                )
+            return True
+
+        def has_object_permission(self, request: Any, view: Any, obj: object) -> Literal[True]:
+            if not getattr(view, _LOADING, False):
+                about = _about(abouts, request, view)
+                with _refused():
+                    guard.admit(about, django.asked(guard, request, request), lambda: obj)
+            return True
+
+    for about in abouts.values():
+        about.mark(Allowed)
+    return Allowed
+
+
+def _about(abouts: Mapping[str | None, Endpoint], request: Any, view: Any) -> Endpoint:
+    """What a request asks for: by the viewset's action, or by the method, HEAD as GET."""
+    method = "GET" if request.method == "HEAD" else request.method
+    for asks in (None, getattr(view, "action", None), method):
+        if asks in abouts:
+            return abouts[asks]
+    raise Refused(Refusal(problem(403, {})))
+
+
+def _found(about: Endpoint, request: Any, view: Any) -> object:
+    """The resource, None where there is none."""
+    try:
+        if about.loader is not None:
+            return django.load(about, view.kwargs, request)
+        setattr(view, _LOADING, True)  # `get_object` asks for permissions, which are being decided
+        try:
+            resource = view.get_object()
+        finally:
+            setattr(view, _LOADING, False)
+    except (Http404, NotFound):
+        return None
+    view.get_object = lambda: resource  # a view lives for one request
+    return resource
+
+
+@contextlib.contextmanager
+def _refused() -> Generator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        raise Refused(refusal) from refusal

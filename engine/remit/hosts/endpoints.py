@@ -1,0 +1,102 @@
+"""Action, kind, loader -> Endpoint: how a service says what a request is about, in every host.
+
+A loader is called with the route's parameters by keyword, with those that it has names for; where it has
+one named `request`, it gets the framework's request there. It is a function or an async function, and
+gives the resource, or None where there is none.
+
+Every host leaves `__remit__` on what it guards, a tuple of `Guarded`: on the handler; in FastAPI on the
+dependency's function, in Django REST framework on the permission. So tools can list an application's.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+from remit.decider.decision import Decision
+from remit.tokens.principal import Principal
+
+ATTRIBUTE: Final = "__remit__"
+"""Where a guarded function carries its tuple of `Guarded`."""
+
+Resource = TypeVar("Resource")
+
+Kind = str | type | None
+"""The name of a resource type, a class of that name, or None for the API itself."""
+
+Loader = Callable[..., object]
+Given = Callable[[Any], Mapping[str, object] | Awaitable[Mapping[str, object]]]
+"""From the framework's request to what the engine takes as context, or as an action's parameters."""
+
+
+class Guarded(NamedTuple):
+    """What a guarded function does to what: as written in the policy, None for the API itself."""
+
+    action: str
+    kind: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Access(Generic[Resource]):
+    """A request that was let through: who asks (None: anybody), for what, and the decision.
+
+    `decision.obligations` are what the handler owes.
+    """
+
+    who: Principal | None
+    resource: Resource
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What a request is about. `name` is that of `kind`; `takes` is None for a loader of anything."""
+
+    action: str
+    kind: Kind
+    name: str | None
+    loader: Loader | None
+    parameters: Given | None
+    takes: frozenset[str] | None
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the loader is an async function."""
+        loader = self.loader
+        return inspect.iscoroutinefunction(loader) or inspect.iscoroutinefunction(
+            getattr(loader, "__call__", None)  # noqa: B004  (an object may have an async one)
+        )
+
+    def arguments(self, route: Mapping[str, object], request: object) -> dict[str, object]:
+        """What the loader is called with."""
+        given = {"request": request, **route} if self.takes and "request" in self.takes else dict(route)
+        return (
+            given if self.takes is None else {name: given[name] for name in given if name in self.takes}
+        )
+
+    def put(self, resource: object) -> object:
+        """The resource as the engine takes it, whatever class it is of."""
+        if self.name is None or type(resource) is self.kind:
+            return resource
+        return self.name, resource
+
+    def mark(self, function: object) -> None:
+        """Leave on a function what it is guarded for."""
+        marks: tuple[Guarded, ...] = getattr(function, ATTRIBUTE, ())
+        setattr(function, ATTRIBUTE, (*marks, Guarded(self.action, self.name)))
+
+
+def endpoint(action: str, kind: Kind, loader: Loader | None, parameters: Given | None) -> Endpoint:
+    """An endpoint, with what its loader takes looked up once."""
+    name = kind.__name__ if isinstance(kind, type) else kind
+    return Endpoint(action, kind, name, loader, parameters, None if loader is None else _names(loader))
+
+
+def _names(loader: Loader) -> frozenset[str] | None:
+    try:
+        found = inspect.signature(loader).parameters.values()
+    except (TypeError, ValueError):  # a builtin may not say
+        return None
+    if any(each.kind is each.VAR_KEYWORD for each in found):
+        return None
+    return frozenset(each.name for each in found)

@@ -1,0 +1,82 @@
+"""A Starlette endpoint -> the same, guarded.
+
+    @allowed(guard, "write", Document, load_document)
+    async def write(request: Request) -> Response:
+        document = request.state.access.resource
+
+What comes of it is an async function; a sync endpoint goes on running in a thread. On the methods of an
+HTTPEndpoint it works alike.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request  # noqa: TC002  (as TC001)
+from starlette.responses import Response
+
+from remit.hosts.answers import Answer, Refusal
+from remit.hosts.asgi import loaded
+from remit.hosts.endpoints import Endpoint, Given, Kind, Loader
+from remit.hosts.guard import Guard
+from remit.hosts.requests import from_scope
+
+_NOT_FOUND = 404
+
+Handler = Callable[..., Any]
+
+
+def allowed(
+    guard: Guard,
+    action: str,
+    kind: Kind = None,
+    loader: Loader | None = None,
+    *,
+    parameters: Given | None = None,
+) -> Callable[[Handler], Handler]:
+    """Let through who may do `action` to what `loader` gives; `request.state.access` is the Access.
+
+    `parameters` makes the action's parameters of the request. A loader may raise HTTPException with the
+    status 404 for what is not there.
+
+    Raises ConfigurationError for an action that the policy does not know.
+    """
+    about = guard.endpoint(action, kind, loader, parameters=parameters)
+
+    def guarded(handler: Handler) -> Handler:
+        @functools.wraps(handler)
+        async def handle(*received: Any) -> Any:
+            request: Request = received[-1]
+            asked = from_scope(guard, request.scope, request)
+            arguments = about.arguments(request.path_params, request)
+            try:
+                access = await guard.admit_async(about, asked, lambda: found(about, arguments))
+            except Refusal as refusal:
+                return response(refusal.answer)
+            request.state.access = access
+            if inspect.iscoroutinefunction(handler):
+                return await handler(*received)
+            return await run_in_threadpool(handler, *received)
+
+        about.mark(handle)
+        return handle
+
+    return guarded
+
+
+def response(answer: Answer) -> Response:
+    """An answer as Starlette sends it."""
+    return Response(answer.body, answer.status, dict(answer.headers))
+
+
+async def found(about: Endpoint, arguments: Mapping[str, object]) -> object:
+    """What the loader gives; None where it raises HTTPException with the status 404."""
+    try:
+        return await loaded(about, arguments, run_in_threadpool)
+    except HTTPException as error:
+        if error.status_code != _NOT_FOUND:
+            raise
+        return None
