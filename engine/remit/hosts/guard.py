@@ -232,7 +232,22 @@ class Guard:
             caller.who, about.action, about.kind, context=said.context, parameters=said.parameters
         )
         if challenge is not None:
-            raise self._refusal(challenge, caller.scheme, _foreseen(challenge))
+            raise self._refusal(challenge, caller.scheme, self._foreseen(about, caller, said, challenge))
+
+    def _foreseen(self, about: Endpoint, caller: Caller, said: Said, challenge: Challenge) -> Why:
+        """What there is to say of a denial before anything is known of a resource."""
+        match challenge.error:
+            case "insufficient_scope":
+                nothing = about.name and (about.name, {})
+                decision = self.engine.decide(
+                    caller.who, about.action, nothing, context=said.context, parameters=said.parameters
+                )
+                return Why("scope", challenge.description, decision.missing_scopes)
+            case "insufficient_user_authentication":
+                return Why("rules", challenge.description)
+            case _:
+                is_token = challenge.status == _UNKNOWN_CALLER.status
+                return Why("token" if is_token else "rules", challenge.description)
 
     def decide(self, about: Endpoint, caller: Caller, said: Said, resource: object) -> Access[Any]:
         """The decision about a loaded resource, None where there is none. Raises Refusal."""
@@ -291,15 +306,3 @@ def _settled(value: Mapping[str, object] | Awaitable[Mapping[str, object]]) -> M
     if inspect.iscoroutine(value):
         value.close()
     raise TypeError("context and parameters are mappings, async ones for async handlers only")
-
-
-def _foreseen(challenge: Challenge) -> Why:
-    """What there is to say of a denial before anything is decided about a resource."""
-    match challenge.error:
-        case "insufficient_scope":
-            return Why("scope", challenge.description, challenge.scopes)
-        case "insufficient_user_authentication":
-            return Why("rules", challenge.description)
-        case _:
-            is_token = challenge.status == _UNKNOWN_CALLER.status
-            return Why("token" if is_token else "rules", challenge.description)
