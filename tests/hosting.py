@@ -22,9 +22,11 @@ context { channel?: string }
 
 resource Ledger {
   owner: user
-  action read needs read:documents
-  permit read to owner
-  require read acr "urn:example:mfa" max_age 15m because "ledgers need a fresh login"
+  draft: bool
+  action read, close needs read:documents
+  permit any to owner
+  require read  acr "urn:example:mfa" max_age 15m unless draft because "ledgers need a fresh login"
+  require close acr "urn:example:mfa" max_age 15m because "closing needs a fresh login"
 }
 
 resource Notice {
@@ -115,7 +117,7 @@ class Desk:
 
     def ledger(self, id: str) -> dict[str, object] | None:  # noqa: A002
         self.loads.append(id)
-        return {"id": id, "owner": "auth0|bob"} if id == "l1" else None
+        return {"id": id, "owner": "auth0|bob", "draft": id == "d1"} if id in ("l1", "d1") else None
 
     def notice(self, **route: str) -> Row | None:
         self.loads.append(route["id"])
@@ -176,6 +178,7 @@ ROUTES = (
     Route("GET", "documents/{id}", "read", Document, "document"),
     Route("PUT", "documents/{id}", "write", Document, "document"),
     Route("GET", "ledgers/{id}", "read", "Ledger", "ledger"),
+    Route("PUT", "ledgers/{id}", "close", "Ledger", "ledger"),
     Route("GET", "notices/{id}", "look", "Notice", "notice"),
     Route("POST", "notices/{id}", "move", "Notice", "notice", shelf),
 )
@@ -183,7 +186,11 @@ ROUTES = (
 
 def engine(*, clock: Callable[[], float] = lambda: NOW) -> Engine:
     text = (DOCUMENTS / "documents.remit").read_text(encoding="utf-8")
-    text = text.replace("  role viewer ", "  action list needs read:documents\n  permit list to anyone\n  role viewer ", 1)
+    text = text.replace(
+        "  role viewer ",
+        "  action list needs read:documents\n  permit list to anyone\n  role viewer ",
+        1,
+    )
     return Engine.from_text({"documents.remit": text, "more.remit": MORE}, clock=clock)
 
 
@@ -198,7 +205,12 @@ def guards() -> dict[str, Guard]:
         "full": Guard(decides, verifier, disclosure="full", **common),
         "hidden": Guard(decides, verifier, disclosure="full", conceal="read", **common),
         "both": Guard(
-            decides, verifier, schemes=("Bearer", "DPoP"), algs=("ES256",), origin="https://api.example.com", **common
+            decides,
+            verifier,
+            schemes=("Bearer", "DPoP"),
+            algs=("ES256",),
+            origin="https://api.example.com",
+            **common,
         ),
     }
 

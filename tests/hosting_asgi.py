@@ -26,12 +26,19 @@ def loader(desk: Desk, route: Route, flavour: str) -> Any:
 def by_asgi(desk: Desk, guards: dict[str, Guard]) -> asgi.Application:
     """Without a framework: it finds its routes by itself, and has no sync handlers."""
     found = [
-        (route.method, re.compile(f"/{name}/{flavour}/" + route.path.replace("{id}", "(?P<id>[^/]+)")), guard, about)
+        (
+            route.method,
+            re.compile(f"/{name}/{flavour}/" + route.path.replace("{id}", "(?P<id>[^/]+)")),
+            guard,
+            about,
+        )
         for name, guard in guards.items()
         for flavour in FLAVOURS
         for route in ROUTES
         for about in [
-            guard.endpoint(route.action, route.kind, loader(desk, route, flavour), parameters=route.parameters)
+            guard.endpoint(
+                route.action, route.kind, loader(desk, route, flavour), parameters=route.parameters
+            )
         ]
     ]
 
@@ -63,7 +70,11 @@ def by_starlette(desk: Desk, guards: dict[str, Guard]) -> Starlette:
             Path(
                 f"/{name}/{flavour}/{route.path}",
                 starlette.allowed(
-                    guard, route.action, route.kind, loader(desk, route, flavour), parameters=route.parameters
+                    guard,
+                    route.action,
+                    route.kind,
+                    loader(desk, route, flavour),
+                    parameters=route.parameters,
                 )(handle if flavour == "sync" else handle_async),
                 methods=[route.method],
             )
@@ -81,7 +92,11 @@ def by_fastapi(desk: Desk, guards: dict[str, Guard]) -> FastAPI:
         for flavour in FLAVOURS:
             for route in ROUTES:
                 through = fastapi.access(
-                    guard, route.action, route.kind, loader(desk, route, flavour), parameters=route.parameters
+                    guard,
+                    route.action,
+                    route.kind,
+                    loader(desk, route, flavour),
+                    parameters=route.parameters,
                 )
                 methods = ["GET", "HEAD"] if route.method == "GET" else [route.method]
                 path = f"/{name}/{flavour}/{route.path}"

@@ -39,7 +39,7 @@ from remit.hosts import drf  # noqa: E402
 
 
 def by_flask(desk: Desk, guards: dict[str, Guard]) -> Flask:
-    application = Flask("tests")
+    application = Flask(__name__)
 
     def handle(access: Access[Any], **_route: str) -> str:
         return desk.handle(access)

@@ -231,6 +231,8 @@ class Guard:
         challenge = self.engine.foresee(
             caller.who, about.action, about.kind, context=said.context, parameters=said.parameters
         )
+        if challenge is not None and caller.who is None:
+            raise self.absent(caller)
         if challenge is not None:
             raise self._refusal(challenge, caller.scheme, self._foreseen(about, caller, said, challenge))
 
