@@ -32,10 +32,10 @@ if not settings.configured:  # once for each process, whichever test comes first
     )
     django.setup()
 
-from rest_framework.views import APIView  # noqa: E402  (reads the settings)
+from rest_framework.views import APIView
 
-from remit.hosts import django as django_host  # noqa: E402
-from remit.hosts import drf  # noqa: E402
+from remit.hosts import django as django_host
+from remit.hosts import drf
 
 
 def by_flask(desk: Desk, guards: dict[str, Guard]) -> Flask:

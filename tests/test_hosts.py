@@ -1,4 +1,4 @@
-"""One table of requests, sent to every host over a real server: the answers are the same, byte by byte."""
+"""One table of requests, sent to every host over a real server: all answer the same, byte by byte."""
 
 import contextlib
 from collections.abc import Generator
@@ -9,6 +9,7 @@ import httpx
 import pytest
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
+
 from tests import hosting, hosting_wsgi
 from tests.hosting import FLAVOURS, Desk
 from tests.hosting_asgi import by_asgi, by_fastapi, by_starlette
@@ -42,7 +43,7 @@ def running(name: str) -> Generator[Host]:
         case _:
             desk, server = hosting_wsgi.DRF, served_by_wsgi(WSGIHandler())
     path = {"django": "/django", "django by asgi": "/django", "drf": "/drf"}.get(name, "")
-    with server as url, httpx.Client(trust_env=False, verify=False) as client:
+    with server as url, httpx.Client(trust_env=False) as client:
         yield Host(url + path, desk, client)
 
 

@@ -240,9 +240,9 @@ class Guard:
         """What there is to say of a denial before anything is known of a resource."""
         match challenge.error:
             case "insufficient_scope":
-                nothing = about.name and (about.name, {})
+                empty: object = None if about.name is None else (about.name, {})
                 decision = self.engine.decide(
-                    caller.who, about.action, nothing, context=said.context, parameters=said.parameters
+                    caller.who, about.action, empty, context=said.context, parameters=said.parameters
                 )
                 return Why("scope", challenge.description, decision.missing_scopes)
             case "insufficient_user_authentication":
