@@ -56,7 +56,8 @@ TOKENS: dict[str, dict[str, object]] = {
 class Table:
     """A verifier whose tokens are names."""
 
-    def __init__(self) -> None:
+    def __init__(self, tokens: Mapping[str, dict[str, object]] = TOKENS) -> None:
+        self.tokens = tokens
         self.verified: list[Credentials] = []
 
     def verify(self, credentials: Credentials, /) -> Verified:
@@ -67,10 +68,10 @@ class Table:
             raise Refused("not one scheme and one token", challenge)
         if token == "down":
             raise Unavailable("the keys cannot be fetched")
-        if token not in TOKENS:
+        if token not in self.tokens:
             raise Refused("no such token", Challenge(401, "invalid_token", "no such token"))
         used = {"bearer": "Bearer", "dpop": "DPoP"}[scheme.lower()]
-        return Verified(VerifiedClaims(TOKENS[token]), None, Presented(), used)
+        return Verified(VerifiedClaims(self.tokens[token]), None, Presented(), used)
 
     async def verify_async(self, credentials: Credentials, /) -> Verified:
         return self.verify(credentials)

@@ -4,38 +4,17 @@ import inspect
 import itertools
 from typing import Any
 
-import django
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from flask import Flask
+from rest_framework.views import APIView
 
-from remit.hosts import flask
+from remit.hosts import django, drf, flask
 from remit.hosts.endpoints import Access
 from remit.hosts.guard import Guard
 from tests import hosting
 from tests.hosting import FLAVOURS, ROUTES, Desk, Route
 from tests.hosting_asgi import loader
-
-if not settings.configured:  # once for each process, whichever test comes first
-    settings.configure(
-        ALLOWED_HOSTS=["127.0.0.1"],
-        ROOT_URLCONF="tests.hosting_wsgi",
-        SECRET_KEY="of no use",
-        LOGGING_CONFIG=None,
-        REST_FRAMEWORK={
-            "DEFAULT_AUTHENTICATION_CLASSES": [],
-            "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-            "UNAUTHENTICATED_USER": None,
-            "EXCEPTION_HANDLER": "remit.hosts.drf.exception_handler",
-        },
-    )
-    django.setup()
-
-from rest_framework.views import APIView
-
-from remit.hosts import django as django_host
-from remit.hosts import drf
 
 
 def by_flask(desk: Desk, guards: dict[str, Guard]) -> Flask:
@@ -70,7 +49,7 @@ def by_django(desk: Desk, guards: dict[str, Guard]) -> list[Any]:
         return HttpResponse(desk.handle(access))
 
     def view(guard: Guard, route: Route, flavour: str) -> Any:
-        guarded = django_host.allowed(
+        guarded = django.allowed(
             guard, route.action, route.kind, loader(desk, route, flavour), parameters=route.parameters
         )
         return guarded(handle if flavour == "sync" else handle_async)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import httpx
 import pytest
-from django.core.handlers.asgi import ASGIHandler
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
 
 from tests import hosting, hosting_wsgi
 from tests.hosting import FLAVOURS, Desk
@@ -37,11 +37,11 @@ def running(name: str) -> Generator[Host]:
         case "flask":
             server = served_by_wsgi(hosting_wsgi.by_flask(desk, guards))
         case "django":
-            desk, server = hosting_wsgi.DJANGO, served_by_wsgi(WSGIHandler())
+            desk, server = hosting_wsgi.DJANGO, served_by_wsgi(get_wsgi_application())
         case "django by asgi":
-            desk, server = hosting_wsgi.DJANGO, served_by_asgi(ASGIHandler())
+            desk, server = hosting_wsgi.DJANGO, served_by_asgi(get_asgi_application())
         case _:
-            desk, server = hosting_wsgi.DRF, served_by_wsgi(WSGIHandler())
+            desk, server = hosting_wsgi.DRF, served_by_wsgi(get_wsgi_application())
     path = {"django": "/django", "django by asgi": "/django", "drf": "/drf"}.get(name, "")
     with server as url, httpx.Client(trust_env=False) as client:
         yield Host(url + path, desk, client)

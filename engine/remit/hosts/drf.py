@@ -12,6 +12,7 @@ what was loaded.
 
 import contextlib
 from collections.abc import Generator, Mapping
+from http import HTTPStatus
 from typing import Any, Literal
 
 from django.http import Http404
@@ -35,7 +36,7 @@ class Refused(APIException):
         self.refusal = refusal
         self.status_code = refusal.answer.status
         self.auth_header = dict(refusal.answer.headers).get("WWW-Authenticate")
-        super().__init__()
+        super().__init__(HTTPStatus(refusal.answer.status).phrase)
 
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Any:

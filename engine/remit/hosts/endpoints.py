@@ -76,9 +76,8 @@ class Endpoint:
 
     def put(self, resource: object) -> object:
         """The resource as the engine takes it, whatever class it is of."""
-        if self.name is None or type(resource) is self.kind:
-            return resource
-        return self.name, resource
+        is_own = type(resource) is self.kind and not isinstance(resource, Mapping)
+        return resource if self.name is None or is_own else (self.name, resource)
 
     def mark(self, function: object) -> None:
         """Leave on a function what it is guarded for."""
