@@ -4,6 +4,8 @@ import asyncio
 import base64
 import itertools
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -62,10 +64,15 @@ def test_an_endpoint_that_would_always_be_denied_is_refused_at_once(action: str,
         guard.endpoint(action, kind, Desk().document)
 
 
-def test_the_api_itself_is_not_loaded() -> None:
+@pytest.mark.parametrize(
+    ("action", "kind", "loader"), [("list", None, Desk().document), ("read", Document, None)]
+)
+def test_only_a_kind_of_resource_has_a_loader_and_it_always_has(
+    action: str, kind: Any, loader: Any
+) -> None:
     guard = Guard(hosting.engine(), Table())
-    with pytest.raises(ConfigurationError, match="not loaded"):
-        guard.endpoint("list", None, Desk().document)
+    with pytest.raises(ConfigurationError, match="a kind of resource has a loader"):
+        guard.endpoint(action, kind, loader)
 
 
 # ---- steps
@@ -324,3 +331,12 @@ def test_a_certificate_is_one_byte_sequence(
     headers = [(b"client-cert", value) for value in values]
     assert from_headers(guard, *headers).certificate == certificate
     assert from_headers(Guard(hosting.engine(), Table()), *headers).certificate is None
+
+
+def test_a_guard_brings_in_no_framework_and_no_verifier() -> None:
+    code = (
+        "import sys, remit.hosts.asgi; "
+        "print({'django', 'fastapi', 'flask', 'httpx', 'joserfc', 'starlette'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"

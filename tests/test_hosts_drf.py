@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.http import Http404
 from django.test import RequestFactory
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAdminUser
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -38,6 +39,8 @@ def viewing(desk: Desk, *permissions: type, handler: Callable[..., Any] | None =
         permission_classes = permissions
 
         def get_object(self) -> Document:
+            if self.kwargs["id"] == "gone":
+                raise NotFound
             found = desk.document(self.kwargs["id"])
             if found is None:
                 raise Http404
@@ -76,6 +79,7 @@ def test_a_view_s_own_object_is_loaded_once_and_decided_about(guard: Guard, desk
     assert desk.loads == ["plan"]
     assert drf_answer(view, STRANGER).content == b'{"title":"Forbidden","status":403}'
     assert drf_answer(view, id_="none").content == b'{"title":"Not Found","status":404}'
+    assert drf_answer(view, id_="gone").content == b'{"title":"Not Found","status":404}'
     assert drf_answer(view, {}).status_code == 401
     assert desk.loads == ["plan", "plan", "none"]
 

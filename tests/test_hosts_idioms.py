@@ -13,12 +13,14 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from fastapi import Depends, FastAPI
 from flask.views import MethodView
+from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from remit.hosts import asgi, django, fastapi, flask, starlette
 from remit.hosts.answers import Answer, Refusal
@@ -47,11 +49,16 @@ def desk() -> Desk:
     return Desk()
 
 
-def get(application: Any, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+def get(
+    application: Any, path: str, headers: dict[str, str] | None = None, body: object = None
+) -> httpx.Response:
+    """The answer to a GET, or to a POST where there is a body."""
+
     async def asking() -> httpx.Response:
         transport = httpx.ASGITransport(application)
         async with httpx.AsyncClient(transport=transport, base_url="http://api.example.com") as client:
-            return await client.get(path, headers=headers)
+            method = "GET" if body is None else "POST"
+            return await client.request(method, path, headers=headers, json=body)
 
     return asyncio.run(asking())
 
@@ -82,7 +89,29 @@ async def accepting(_scope: asgi.Scope, _receive: asgi.Receive, send: asgi.Send)
     await send({"type": "websocket.accept"})
 
 
+GOOD = [(b"authorization", b"Bearer ann")]
 BAD = [(b"authorization", b"Bearer eve")]
+
+
+def followed(application: Any, headers: list[tuple[bytes, bytes]]) -> list[asgi.Message]:
+    """What an application sends to a WebSocket that asks for the plan."""
+    sent: list[asgi.Message] = []
+
+    async def receive() -> asgi.Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: asgi.Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "websocket",
+        "path": "/plan",
+        "headers": headers,
+        "query_string": b"",
+        "extensions": {"websocket.http.response": {}},
+    }
+    asyncio.run(application(scope, receive, send))
+    return sent
 
 
 def test_a_websocket_whose_token_is_refused_is_never_accepted(guard: Guard) -> None:
@@ -97,7 +126,7 @@ def test_a_websocket_whose_token_is_refused_is_never_accepted(guard: Guard) -> N
 
 
 def test_a_websocket_with_a_good_token_goes_on(guard: Guard) -> None:
-    scope = {"type": "websocket", "headers": [(b"authorization", b"Bearer ann")], "guard": guard}
+    scope = {"type": "websocket", "headers": GOOD, "guard": guard}
     assert ran(accepting, scope) == [{"type": "websocket.accept"}]
 
 
@@ -107,7 +136,7 @@ def test_the_middleware_knows_who_asks(guard: Guard) -> None:
     async def application(scope: asgi.Scope, _receive: asgi.Receive, _send: asgi.Send) -> None:
         found.append(asgi.caller(guard, scope))
 
-    for headers in ([], [(b"authorization", b"Bearer ann")]):
+    for headers in ([], GOOD):
         ran(application, {"type": "http", "headers": headers, "guard": guard})
     assert found[0] is None
     assert guard.engine.allows(found[1], "read", Document("plan"))  # type: ignore[arg-type]
@@ -172,7 +201,77 @@ def test_a_caller_is_verified_once_behind_the_middleware(
     assert getattr(read, ATTRIBUTE) == (*READS, Guarded("list", None))
 
 
+@pytest.mark.parametrize(("headers", "sent"), [(GOOD, "websocket.accept"), (BAD, "websocket.close")])
+def test_a_websocket_s_endpoint_may_be_guarded(
+    guard: Guard, desk: Desk, headers: list[tuple[bytes, bytes]], sent: str
+) -> None:
+    @starlette.allowed(guard, "read", Document, desk.document)
+    async def follow(websocket: WebSocket) -> None:
+        assert websocket.state.access.resource.id == "plan"
+        await websocket.accept()
+
+    application = Starlette(routes=[WebSocketRoute("/{id}", follow)])
+    assert [each["type"] for each in followed(application, headers)] == [sent]
+
+
 # ---- FastAPI
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent"),
+    [
+        (GOOD, ["websocket.accept"]),
+        (BAD, ["websocket.http.response.start", "websocket.http.response.body"]),
+    ],
+)
+def test_a_websocket_may_depend_on_what_it_follows(
+    guard: Guard, desk: Desk, headers: list[tuple[bytes, bytes]], sent: list[str]
+) -> None:
+    application = FastAPI()
+    fastapi.install(application)
+
+    @application.websocket("/{id}")
+    async def follow(
+        websocket: WebSocket,
+        document: Annotated[Document, fastapi.allowed(guard, "read", Document, desk.document)],
+    ) -> None:
+        assert document.id == "plan"
+        await websocket.accept()
+
+    assert [each["type"] for each in followed(application, headers)] == sent
+
+
+def test_openapi_says_that_a_token_is_asked_for(guard: Guard, desk: Desk) -> None:
+    application = FastAPI()
+
+    @application.get("/{id}", dependencies=[fastapi.allowed(guard, "read", Document, desk.document)])
+    async def read() -> None: ...
+
+    described = application.openapi()
+    assert described["paths"]["/{id}"]["get"]["security"] == [{"bearer": []}]
+    assert [each["name"] for each in described["paths"]["/{id}"]["get"]["parameters"]] == ["id"]
+    assert described["components"]["securitySchemes"] == {"bearer": {"type": "http", "scheme": "bearer"}}
+
+
+class Wanted(BaseModel):
+    public: bool
+
+
+def test_a_loader_may_make_the_resource_of_the_body(guard: Guard) -> None:
+    def made(wanted: Wanted) -> Row:
+        return Row("new", wanted.public)
+
+    application = FastAPI()
+    fastapi.install(application)
+
+    @application.post("/")
+    async def look(notice: Annotated[Row, fastapi.allowed(guard, "look", "Notice", made)]) -> str:
+        return notice.id
+
+    assert get(application, "/", ANN, {"public": True}).json() == "new"
+    assert get(application, "/", ANN, {"public": False}).status_code == 403
+    assert get(application, "/", ANN, {"private": 1}).status_code == 422
+    assert get(application, "/", {"Authorization": "Bearer eve"}, {"private": 1}).status_code == 401
 
 
 def test_a_handler_gets_the_resource(guard: Guard, desk: Desk) -> None:

@@ -29,7 +29,9 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Thread = Callable[..., Awaitable[object]]
 
-_POLICY_VIOLATION: Final = 1008  # RFC 6455, section 7.4.1
+POLICY_VIOLATION: Final = 1008
+"""What a WebSocket is closed with (RFC 6455, section 7.4.1)."""
+
 _BEGINNINGS: Final = frozenset({"http.response.start", "websocket.accept", "websocket.close"})
 
 
@@ -96,7 +98,7 @@ async def _reply(answer: Answer, scope: Scope, send: Send) -> None:
     start, body = "http.response.start", "http.response.body"
     if scope["type"] == "websocket":
         if "websocket.http.response" not in scope.get("extensions", {}):
-            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
         start, body = "websocket.http.response.start", "websocket.http.response.body"
     headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]

@@ -15,7 +15,6 @@ from collections.abc import Generator, Mapping
 from http import HTTPStatus
 from typing import Any, Literal
 
-from django.http import Http404
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.permissions import BasePermission
 from rest_framework.views import exception_handler as default_handler
@@ -32,8 +31,8 @@ class Refused(APIException):
     """A refusal as the framework takes it: right in status and challenge with any exception handler."""
 
     def __init__(self, refusal: Refusal) -> None:
-        """Keep the refusal."""
-        self.refusal = refusal
+        """Keep the answer."""
+        self.answer = refusal.answer
         self.status_code = refusal.answer.status
         self.auth_header = dict(refusal.answer.headers).get("WWW-Authenticate")
         super().__init__(HTTPStatus(refusal.answer.status).phrase)
@@ -41,11 +40,7 @@ class Refused(APIException):
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Any:
     """Answer refusals with their own bodies; the rest is the framework's."""
-    return (
-        django.response(exc.refusal.answer)
-        if isinstance(exc, Refused)
-        else default_handler(exc, context)
-    )
+    return django.response(exc.answer) if isinstance(exc, Refused) else default_handler(exc, context)
 
 
 def allowed(
@@ -65,8 +60,10 @@ def allowed(
     Raises ConfigurationError for an action that the policy does not know.
     """
     actions = {None: action} if isinstance(action, str) else dict(action)
+    own = None if kind is None else _own
     abouts = {
-        asks: guard.endpoint(each, kind, loader, parameters=parameters) for asks, each in actions.items()
+        asks: guard.endpoint(each, kind, loader or own, parameters=parameters)
+        for asks, each in actions.items()
     }
 
     class Allowed(BasePermission):
@@ -102,17 +99,21 @@ def _about(abouts: Mapping[str | None, Endpoint], request: Any, view: Any) -> En
 
 
 def _found(about: Endpoint, request: Any, view: Any) -> object:
-    """The resource, None where there is none."""
+    """What the loader gives; None where it raises what either framework has for that."""
     try:
-        if about.loader is not None:
-            return django.load(about, view.kwargs, request)
-        setattr(view, _LOADING, True)  # `get_object` asks for permissions, which are being decided
-        try:
-            resource = view.get_object()
-        finally:
-            setattr(view, _LOADING, False)
-    except (Http404, NotFound):
+        return django.load(about, view.kwargs, request)
+    except NotFound:
         return None
+
+
+def _own(request: Any) -> object:
+    """A loader: what the view finds by itself, for this and for all that asks the view later."""
+    view = request.parser_context["view"]
+    setattr(view, _LOADING, True)  # `get_object` asks for permissions, which are being decided
+    try:
+        resource = view.get_object()
+    finally:
+        setattr(view, _LOADING, False)
     view.get_object = lambda: resource  # a view lives for one request
     return resource
 

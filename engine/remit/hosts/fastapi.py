@@ -7,15 +7,17 @@
 
 The loader may have whatever a dependency may have, other dependencies among it. Who is refused before it
 is called opens none of them, and is not told which of its parameters were wrong. In place of `allowed`,
-`access` gives the `Access`, with the decision and its obligations.
+`access` gives the `Access`, with the decision and its obligations. Both guard WebSockets as well.
 """
 
 import inspect
 from typing import Any, Final, NamedTuple
 
 from fastapi import Depends, FastAPI
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from remit.hosts.answers import Refusal
@@ -31,19 +33,35 @@ class Refused(HTTPException):
     """A refusal as FastAPI takes it: right in status and headers even where `install` was forgotten."""
 
     def __init__(self, refusal: Refusal) -> None:
-        """Keep the refusal."""
-        self.refusal = refusal
-        answer = refusal.answer
+        """Keep the answer."""
+        self.answer = answer = refusal.answer
         headers = {name: value for name, value in answer.headers if name != "Content-Type"}
         super().__init__(answer.status, headers=headers)
 
 
 class _Approach(NamedTuple):
-    """A request that may have its resource looked at."""
+    """A request, or a WebSocket's, that may have its resource looked at."""
 
-    request: Request
+    connection: HTTPConnection
     caller: Caller
     said: Said
+
+
+class _Door(SecurityBase):
+    """What stands before the loader; in OpenAPI, the security scheme of what is behind."""
+
+    def __init__(self, guard: Guard, about: Endpoint) -> None:
+        self.model = HTTPBearer()
+        self.scheme_name = "bearer"
+        self._guard = guard
+        self._about = about
+
+    async def __call__(self, connection: HTTPConnection) -> _Approach:
+        asked = from_scope(self._guard, connection.scope, connection)
+        try:
+            return _Approach(connection, *await self._guard.approach(self._about, asked))
+        except Refusal as refusal:
+            raise Refused(refusal) from refusal
 
 
 def install(app: FastAPI) -> None:
@@ -87,19 +105,11 @@ def access(
 
 
 def _dependency(guard: Guard, about: Endpoint) -> Any:
-    async def approach(request: Request) -> _Approach:
-        try:
-            return _Approach(
-                request, *await guard.approach(about, from_scope(guard, request.scope, request))
-            )
-        except Refusal as refusal:
-            raise Refused(refusal) from refusal
-
     async def through(**values: Any) -> Access[Any]:
-        request, caller, said = values.pop(_APPROACH)
+        connection, caller, said = values.pop(_APPROACH)
         resource = None
         if about.loader is not None:
-            rest = request.path_params if about.takes is None else {}
+            rest = connection.path_params if about.takes is None else {}
             resource = await found(about, {**rest, **values})
         try:
             return guard.decide(about, caller, said, resource)
@@ -107,7 +117,7 @@ def _dependency(guard: Guard, about: Endpoint) -> Any:
             raise Refused(refusal) from refusal
 
     signed: Any = through
-    signed.__signature__ = _signature(about.loader, Depends(approach))
+    signed.__signature__ = _signature(about.loader, Depends(_Door(guard, about)))
     about.mark(through)
     return Depends(through)
 
@@ -126,4 +136,4 @@ def _signature(loader: Loader | None, approach: object) -> inspect.Signature:
 
 async def _answer(_request: Request, refused: Exception) -> Response:
     assert isinstance(refused, Refused), "the handler of that class"
-    return response(refused.refusal.answer)
+    return response(refused.answer)

@@ -59,8 +59,10 @@ def _sync(guard: Guard, about: Endpoint, view: View) -> View:
     def handle(*received: Any, **route: Any) -> Any:
         def load() -> object:
             assert about.loader is not None, "what is of a kind has a loader"
+            own: Any = about.loader
+            loader = current_app.async_to_sync(own) if about.is_async else own
             try:
-                return current_app.ensure_sync(about.loader)(**about.arguments(route, request))
+                return loader(**about.arguments(route, request))
             except NotFound:
                 return None
 

@@ -111,17 +111,15 @@ class Guard:
         """What a request is about; see `remit.hosts.endpoints`.
 
         Raises ConfigurationError for an action that the policy does not know: every request would be
-        denied.
+        denied. Likewise for a kind without a loader.
         """
         made = endpoint(action, kind, loader, parameters)
         if action not in self.engine.rules().actions.get(made.name, ()):
             raise ConfigurationError(
                 f"the policy knows no action `{action}` on {made.name or 'the API'}"
             )
-        if kind is None and loader is not None:
-            raise ConfigurationError(
-                "the API itself is not loaded: name a kind of resource, or no loader"
-            )
+        if (kind is None) != (loader is None):
+            raise ConfigurationError("a kind of resource has a loader, and the API itself has none")
         return made
 
     # -- all steps in a row

@@ -5,7 +5,7 @@
         document = request.state.access.resource
 
 What comes of it is an async function; a sync endpoint goes on running in a thread. On the methods of an
-HTTPEndpoint it works alike.
+HTTPEndpoint and on a WebSocket's endpoint it works alike; a WebSocket that is refused is closed.
 """
 
 import functools
@@ -15,11 +15,12 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request  # noqa: TC002  (as TC001)
+from starlette.requests import HTTPConnection  # noqa: TC002  (as TC001)
 from starlette.responses import Response
+from starlette.websockets import WebSocket
 
 from remit.hosts.answers import Answer, Refusal
-from remit.hosts.asgi import loaded
+from remit.hosts.asgi import POLICY_VIOLATION, loaded
 from remit.hosts.endpoints import Endpoint, Given, Kind, Loader
 from remit.hosts.guard import Guard
 from remit.hosts.requests import from_scope
@@ -49,14 +50,16 @@ def allowed(
     def guarded(handler: Handler) -> Handler:
         @functools.wraps(handler)
         async def handle(*received: Any) -> Any:
-            request: Request = received[-1]
-            asked = from_scope(guard, request.scope, request)
-            arguments = about.arguments(request.path_params, request)
+            connection: HTTPConnection = received[-1]
+            asked = from_scope(guard, connection.scope, connection)
+            arguments = about.arguments(connection.path_params, connection)
             try:
                 access = await guard.admit_async(about, asked, lambda: found(about, arguments))
             except Refusal as refusal:
+                if isinstance(connection, WebSocket):
+                    return await connection.close(POLICY_VIOLATION)
                 return response(refusal.answer)
-            request.state.access = access
+            connection.state.access = access
             if inspect.iscoroutinefunction(handler):
                 return await handler(*received)
             return await run_in_threadpool(handler, *received)
