@@ -63,14 +63,14 @@ class Table:
     def verify(self, credentials: Credentials, /) -> Verified:
         self.verified.append(credentials)
         scheme, _, token = credentials.authorization[0].partition(" ")
+        used = {"bearer": "Bearer", "dpop": "DPoP"}[scheme.lower()]
         if len(credentials.authorization) != 1 or "," in token:
             challenge = Challenge(400, "invalid_request", "not one scheme and one token")
             raise Refused("not one scheme and one token", challenge)
         if token == "down":
             raise Unavailable("the keys cannot be fetched")
         if token not in self.tokens:
-            raise Refused("no such token", Challenge(401, "invalid_token", "no such token"))
-        used = {"bearer": "Bearer", "dpop": "DPoP"}[scheme.lower()]
+            raise Refused("no such token", Challenge(401, "invalid_token", "no such token"), used)
         return Verified(VerifiedClaims(self.tokens[token]), None, Presented(), used)
 
     async def verify_async(self, credentials: Credentials, /) -> Verified:

@@ -260,6 +260,25 @@ CASES = (
         f'{NO_TOKEN}, DPoP realm="documents", {FOUND}, algs="ES256"',
     ),
     Case(
+        "the scheme of a bad token",
+        "GET",
+        "both/documents/plan",
+        "DPoP eve",
+        401,
+        UNAUTHORIZED,
+        f'{NO_TOKEN}, DPoP realm="documents", error="invalid_token", '
+        f'error_description="no such token", {FOUND}, algs="ES256"',
+    ),
+    Case(
+        "a scheme that is not offered",
+        "GET",
+        "plain/documents/plan",
+        "DPoP ann",
+        401,
+        UNAUTHORIZED,
+        NO_TOKEN,
+    ),
+    Case(
         "the scheme that was used",
         "PUT",
         "both/documents/plan",

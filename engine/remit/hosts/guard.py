@@ -149,47 +149,53 @@ class Guard:
 
     def caller(self, asked: Asked) -> Caller:
         """Who asks. Raises Refusal for a token that is no good, and where nobody can tell."""
-        known = asked.callers.get(self)
+        known = self._known(asked)
         if known is None:
-            known = Caller(None, self._schemes[0])
-            if asked.credentials.authorization:
-                try:
-                    verified = self._verifier.verify(asked.credentials)
-                except (Refused, Unavailable) as error:
-                    raise self._unverified(error, asked.credentials) from None
-                who = self.engine.principal(
-                    verified.claims, header=verified.header, presented=verified.presented
-                )
-                known = Caller(who, verified.scheme)
-            asked.callers[self] = known
+            try:
+                verified = self._verifier.verify(asked.credentials)
+            except (Refused, Unavailable) as error:
+                raise self._unverified(error) from None
+            self._check_scheme(verified)
+            who = self.engine.principal(
+                verified.claims, header=verified.header, presented=verified.presented
+            )
+            known = asked.callers[self] = Caller(who, verified.scheme)
         return known
 
     async def caller_async(self, asked: Asked) -> Caller:
         """As `caller`, on an event loop."""
-        known = asked.callers.get(self)
+        known = self._known(asked)
         if known is None:
-            known = Caller(None, self._schemes[0])
-            if asked.credentials.authorization:
-                try:
-                    verified: Verified = await self._verifier.verify_async(asked.credentials)
-                except (Refused, Unavailable) as error:
-                    raise self._unverified(error, asked.credentials) from None
-                who = await self.engine.principal_async(
-                    verified.claims, header=verified.header, presented=verified.presented
-                )
-                known = Caller(who, verified.scheme)
-            asked.callers[self] = known
+            try:
+                verified = await self._verifier.verify_async(asked.credentials)
+            except (Refused, Unavailable) as error:
+                raise self._unverified(error) from None
+            self._check_scheme(verified)
+            who = await self.engine.principal_async(
+                verified.claims, header=verified.header, presented=verified.presented
+            )
+            known = asked.callers[self] = Caller(who, verified.scheme)
         return known
 
-    def _unverified(self, error: Refused | Unavailable, credentials: Credentials) -> Refusal:
+    def _known(self, asked: Asked) -> Caller | None:
+        """The caller that is known without asking the verifier."""
+        if self not in asked.callers and not asked.credentials.authorization:
+            asked.callers[self] = Caller(None, self._schemes[0])
+        return asked.callers.get(self)
+
+    def _unverified(self, error: Refused | Unavailable) -> Refusal:
         if isinstance(error, Unavailable):
             _LOG.warning("tokens cannot be verified: %s", error)
             members = Why("token", "tokens cannot be verified for now").disclosed(self._disclosure)
             return Refusal(problem(503, members, retry_after=self._retry_after))
         _LOG.info("credentials refused: %s", error)
-        scheme = credentials.authorization[0].partition(" ")[0].lower()
-        used = next((each for each in self._schemes if each.lower() == scheme), self._schemes[0])
-        return self._refusal(error.challenge, used, Why("token", error.challenge.description))
+        return self._refusal(error.challenge, error.scheme, Why("token", error.challenge.description))
+
+    def _check_scheme(self, verified: Verified) -> None:
+        """Raises Refusal for a good token in a way that this API does not offer: as none."""
+        if verified.scheme not in self._schemes:
+            _LOG.info("credentials refused: their scheme is not one that this API takes")
+            raise self._refusal(_UNKNOWN_CALLER, verified.scheme, _NO_TOKEN)
 
     # -- what the service says about the request
 

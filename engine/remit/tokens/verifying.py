@@ -14,10 +14,11 @@ from remit.tokens.principal import VerifiedClaims
 
 
 class Credentials(NamedTuple):
-    """What a request brings to prove who asks.
+    """What a request brings, as it was received.
 
-    `authorization` and `dpop` are the values of all headers of that name, as received; `url` is the
-    request's as the client sees it, without its query; `certificate` is the client's, in DER.
+    `authorization` and `dpop` are the values of all headers of these names, one for each header.
+    `url` is absolute and as the client sees it; `certificate` is the client's, DER, checked by TLS.
+    `method` and `url` are needed for tokens bound by DPoP only.
     """
 
     authorization: Sequence[str]
@@ -29,7 +30,12 @@ class Credentials(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A token that is what it says. `header`: its JOSE header, None where it was introspected."""
+    """A token that its issuer signed or vouches for, in time, sent by whom it is bound to.
+
+    `claims` may be shared by requests with the same token: nothing in them may be changed. `header` is
+    the JOSE header, None where the token was introspected. `presented` are the proofs of possession
+    that were checked, `scheme` is "Bearer" or "DPoP".
+    """
 
     claims: VerifiedClaims
     header: Mapping[str, object] | None
@@ -38,11 +44,16 @@ class Verified:
 
 
 class Refused(RemitError):
-    """Credentials that prove nothing; `challenge` is the answer, the message is for the log."""
+    """Credentials that prove nothing; the message says why, for a log.
 
-    def __init__(self, message: str, challenge: Challenge) -> None:
+    `challenge` is what the client is answered, `scheme` the authentication scheme that it used ("Bearer"
+    or "DPoP"; "Bearer" where it used none that is known).
+    """
+
+    def __init__(self, message: str, challenge: Challenge, scheme: str = "Bearer") -> None:
         """Keep the answer beside the message, in which nothing of the token may stand."""
         self.challenge = challenge
+        self.scheme = scheme
         super().__init__(message)
 
 
