@@ -1,5 +1,6 @@
 """A service about documents, to be put behind every host: policy, tokens, resources, routes."""
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -185,6 +186,7 @@ ROUTES = (
 )
 
 
+@functools.cache
 def engine(*, clock: Callable[[], float] = lambda: NOW) -> Engine:
     text = (DOCUMENTS / "documents.remit").read_text(encoding="utf-8")
     text = text.replace(

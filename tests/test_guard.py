@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from remit import Assignment, ConfigurationError, Engine
-from remit.hosts.answers import Refusal
+from remit.hosts.answers import DISCLOSURES, Answer, Disclosure, Refusal
 from remit.hosts.endpoints import ATTRIBUTE, Access, Guarded, endpoint
 from remit.hosts.guard import Asked, Guard
 from remit.hosts.requests import from_environ, from_scope, raw_path
@@ -234,6 +234,58 @@ def test_a_refusal_says_nothing_of_its_request() -> None:
     assert "a-secret" not in str(refused.value)
     assert b"a-secret" not in refused.value.answer.body
     assert refused.value.__cause__ is None
+
+
+# ---- laws: who may not know of a resource cannot tell whether it is there
+
+THINGS = (
+    *(
+        Document("d", owner, tenant, classification, shared)
+        for owner in ("auth0|bob", "auth0|ann")
+        for tenant in ("acme", "other")
+        for classification in ("public", "secret")
+        for shared in ((), ("auth0|ann", "auth0|sam"))
+    ),
+    Document("d", tenant=7),  # type: ignore[arg-type]  # cannot be read, and is denied
+)
+
+
+def answered(guard: Guard, action: str, token: str | None, thing: Document | None) -> Answer | None:
+    """The answer of a refusal, None where the request is let through."""
+    about = guard.endpoint(action, Document, Desk().document)
+    try:
+        guard.admit(about, asked(token), lambda: thing)
+    except Refusal as refusal:
+        return refusal.answer
+    return None
+
+
+@pytest.mark.parametrize("disclosure", DISCLOSURES)
+@pytest.mark.parametrize("action", ["read", "write", "share", "delete"])
+@pytest.mark.parametrize("token", [None, *hosting.TOKENS])
+def test_what_a_caller_may_not_read_is_answered_like_what_is_not_there(
+    token: str | None, action: str, disclosure: Disclosure
+) -> None:
+    guard = Guard(hosting.engine(), Table(), conceal="read", disclosure=disclosure)
+    missing = answered(guard, action, token, None)
+    for thing in THINGS:
+        if answered(guard, "read", token, thing) is not None:
+            assert answered(guard, action, token, thing) == missing
+
+
+@pytest.mark.parametrize("action", ["look", "move"])
+@pytest.mark.parametrize("conceal", [None, "look"])
+def test_who_is_anonymous_cannot_tell_what_is_denied_from_what_is_missing(
+    action: str, conceal: str | None
+) -> None:
+    guard = Guard(hosting.engine(), Table(), conceal=conceal, disclosure="full")
+    about = guard.endpoint(action, "Notice", Desk().notice, parameters=lambda _: {"shelf": "open"})
+    answers = []
+    for thing in (None, {"public": False}, {}, {"public": 1}):
+        with pytest.raises(Refusal) as refused:
+            guard.admit(about, asked(None), lambda thing=thing: thing)  # type: ignore[misc]
+        answers.append(refused.value.answer)
+    assert len(set(answers)) == 1
 
 
 # ---- loaders
