@@ -1,5 +1,6 @@
 """A test issuer: keys of all kinds, tokens good and bad, and a server on the loopback interface."""
 
+import asyncio
 import base64
 import functools
 import hashlib
@@ -11,10 +12,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from remit.bearer import Credentials, Issuer, Refused, Settings, Verified, Verifier
+from remit.bearer import Credentials, Issuer, Refused, Settings, Unavailable, Verified, Verifier
 
 NOW = 1_800_000_000
 ISSUER = "https://issuer.example/"
@@ -118,7 +120,7 @@ def claims(**changed: object) -> dict[str, object]:
     return {name: value for name, value in (members | changed).items() if value is not ...}
 
 
-def trusting(*signers: Signer, identifier: str = ISSUER, **changed: Any) -> Issuer:
+def trusting(*signers: Signer, identifier: str = ISSUER, **changed: object) -> Issuer:
     """The issuer whose keys these are, as it is configured by hand."""
     given: dict[str, Any] = {
         "jwks": {"keys": [each.jwk() for each in signers]},
@@ -127,9 +129,12 @@ def trusting(*signers: Signer, identifier: str = ISSUER, **changed: Any) -> Issu
     return Issuer(identifier, **(given | changed))
 
 
-def verifying(*signers: Signer, clock: Callable[[], float] | None = None, **settings: Any) -> Verifier:
+def verifying(
+    *signers: Signer, clock: Callable[[], float] | None = None, **settings: object
+) -> Verifier:
     """A verifier that trusts one issuer with these keys."""
-    return Verifier([trusting(*signers)], settings=Settings(**settings), clock=clock or Clock())
+    given: dict[str, Any] = {**settings}
+    return Verifier([trusting(*signers)], settings=Settings(**given), clock=clock or Clock())
 
 
 def bearer(token: str) -> Credentials:
@@ -176,8 +181,9 @@ class Answer:
     before: Callable[[], object] = bool
 
 
-def json_answer(value: object, **changed: Any) -> Answer:
-    return Answer(text_of(value).encode(), headers={"Content-Type": "application/json"}, **changed)
+def json_answer(value: object, **changed: object) -> Answer:
+    given: dict[str, Any] = {"headers": {"Content-Type": "application/json"}} | changed
+    return Answer(text_of(value).encode(), **given)
 
 
 @dataclass(frozen=True)
@@ -209,7 +215,7 @@ def serving() -> Iterator[Server]:
     known: list[Server] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  (http.server's name)
+        def do_GET(self) -> None:
             server = known[0]
             length = int(self.headers.get("Content-Length", "0"))
             body = self.rfile.read(length).decode()
@@ -223,9 +229,9 @@ def serving() -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_POST = do_GET  # noqa: N815  (as above)
+        do_POST = do_GET  # noqa: N815  (http.server's name)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (as above)
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (http.server's name)
             pass
 
         def handle(self) -> None:
@@ -254,6 +260,40 @@ def publish(server: Server, *signers: Signer) -> None:
     server.answers[JWKS] = json_answer({"keys": [each.jwk() for each in signers]})
 
 
-def fetching(server: Server, *algorithms: str, **changed: Any) -> Issuer:
+def fetching(server: Server, *algorithms: str, **changed: object) -> Issuer:
     """The issuer whose keys the server publishes."""
-    return Issuer(ISSUER, server.url + JWKS, algorithms=algorithms, allow_http=True, **changed)
+    given: dict[str, Any] = {"algorithms": algorithms, "allow_http": True} | changed
+    return Issuer(ISSUER, server.url + JWKS, **given)
+
+
+# ---- threads and asyncio alike
+
+Way = Callable[[Verifier, Credentials], Verified]
+
+
+def in_threads(verifier: Verifier, credentials: Credentials) -> Verified:
+    return verifier.verify(credentials)
+
+
+def in_asyncio(verifier: Verifier, credentials: Credentials) -> Verified:
+    return asyncio.run(verifier.verify_async(credentials))
+
+
+both_ways = pytest.mark.parametrize("verify", [in_threads, in_asyncio])
+
+
+def outcome(verify: Way, verifier: Verifier, token: str) -> str:
+    """What comes of a token: "verified", "unavailable", or the error code of the challenge."""
+    try:
+        verify(verifier, bearer(token))
+    except Refused as refused:
+        return str(refused.challenge.error)
+    except Unavailable:
+        return "unavailable"
+    return "verified"
+
+
+async def until_asked(server: Server) -> None:
+    """Wait, without holding up the loop, until the server has been asked something."""
+    while not server.asked:  # noqa: ASYNC110  (who is waited for is a thread)
+        await asyncio.sleep(0.01)

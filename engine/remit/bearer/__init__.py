@@ -6,10 +6,11 @@
 
 Signatures are verified by joserfc rather than PyJWT, because it offers keys and algorithms apart from
 any parsing, each algorithm tied to its key type and curve: all that reads hostile text is here, and
-stricter than either. Both are typed, maintained, and refuse `none` and an unknown `crit` today, PyJWT since 2.12
-only (CVE-2026-32597), while joserfc's own advisories on JWS (CVE-2026-48990, CVE-2026-119284) are about
-deserialisation that is not used here. PyJWT's client for key sets would not have served: it blocks an
-event loop, fetches again for every unknown `kid`, and forgets good keys when a fetch fails.
+stricter than either. Both are typed, maintained, and refuse `none` and an unknown `crit` today, PyJWT
+since 2.12 only (CVE-2026-32597), while joserfc's own advisories on JWS (CVE-2026-48990,
+CVE-2026-119284) are about deserialisation that is not used here. PyJWT's client for key sets would not
+have served: it blocks an event loop, fetches again for every unknown `kid`, and forgets good keys when a
+fetch fails.
 
 `pip install 'remit[jwt]'` brings what this package needs.
 """

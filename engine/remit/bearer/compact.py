@@ -17,6 +17,7 @@ MAX_KEY_ID: Final = 256
 """Characters of a `kid`."""
 PARTS: Final = 3
 
+_SECOND: Final = frozenset("wy3")  # after a brace: white space; a quote or a blank; a brace
 _EXTENSIONS: Final = ("crit", "b64")
 
 
@@ -58,6 +59,14 @@ class Unverified(NamedTuple):
 def plain_type(text: str) -> str:
     """A media type as it is compared: in small letters and without `application/`."""
     return text.lower().removeprefix("application/")
+
+
+def seems_one(token: str) -> bool:
+    """Whether it has the shape of a JWT: three parts, the first an object in base64url as it seems.
+
+    An opaque token may have two dots as well, as that of RFC 9449, section 7.1, does.
+    """
+    return token.count(".") == PARTS - 1 and token[:1] == "e" and token[1:2] in _SECOND
 
 
 def parse(token: str, limit: int) -> Unverified:

@@ -78,7 +78,7 @@ class Keys:
         clock: Callable[[], float],
         changed: Callable[[], None],
     ) -> None:
-        """`changed` is called when the keys are no longer the same. Raises ConfigurationError."""
+        """`changed` is called when keys that there were are no longer. Raises ConfigurationError."""
         self._issuer = issuer
         self._settings = settings
         self._clock = clock
@@ -134,7 +134,7 @@ class Keys:
         if keys is not None:
             self._ring = Ring(keys, now, now + settings.keys_fresh, now + settings.keys_kept)
         self._last = _Attempt(now, now + settings.keys_pause, failed=keys is None)
-        if keys is not None and keys != before.keys:
+        if keys is not None and before.keys and keys != before.keys:
             self._changed()
 
     def _fetched(self) -> Steps[tuple[Key, ...] | None]:

@@ -84,7 +84,8 @@ class Possession:
         if proof.claims.get("htm") != credentials.method:
             raise findings.bad_proof(findings.PROOF_METHOD)
         target = proof.claims.get("htu")
-        if type(target) is not str or normal_url(target) != normal_url(credentials.url):
+        wanted = normal_url(credentials.url)
+        if type(target) is not str or wanted is None or normal_url(target) != wanted:
             raise findings.bad_proof(findings.PROOF_URL)
         try:
             made = instant(proof.claims, "iat")

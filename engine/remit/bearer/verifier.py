@@ -57,10 +57,14 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What was found out about a token: `verified` is without proofs, `needed` are those it needs."""
+    """What was found out about a token: `verified` is without proofs, `needed` are those it needs.
+
+    `unbound`: it needs none.
+    """
 
     verified: Verified
     needed: Presented
+    unbound: bool
     since: float
     until: float
 
@@ -80,7 +84,7 @@ class Verifier:
     ) -> None:
         """Nothing is fetched yet.
 
-        `introspection` is asked about tokens that are not three parts with dots between. `revoked` is
+        `introspection` is asked about tokens that have not the shape of a JWT. `revoked` is
         asked each time; where it fails the token is not let in. `clients` are the host's own, one
         for `verify` and one for `verify_async`, which it closes itself. `clock` gives seconds since
         the epoch.
@@ -146,7 +150,7 @@ class Verifier:
         known = self._remembered.get(token)
         if known is None or not known.since <= self._clock() < known.until:
             return None
-        return known.verified if scheme is findings.BEARER and known.needed == Presented() else None
+        return known.verified if known.unbound and scheme is findings.BEARER else None
 
     def _verified(self, scheme: str, token: str, credentials: Credentials) -> Steps[Verified]:
         known = self._remembered.get(token)
@@ -154,13 +158,13 @@ class Verifier:
             check_token(token)
             known = yield from self._found_out(token)
         presented = self._possession.check(known.needed, token, scheme, credentials, self._clock())
-        if scheme is findings.BEARER and presented == Presented():
+        if known.unbound:
             return known.verified
         return Verified(known.verified.claims, known.verified.header, presented, scheme)
 
     def _found_out(self, token: str) -> Steps[_Known]:
         table = self._remembered
-        if token.count(".") == compact.PARTS - 1:
+        if compact.seems_one(token):
             known = yield from self._signed(token)
         elif self._introspector is not None:
             known = yield from self._introspected(token, self._introspector)
@@ -208,7 +212,8 @@ class Verifier:
         verified = Verified(
             VerifiedClaims(MappingProxyType(claims)), shown, Presented(), findings.BEARER
         )
-        return _Known(verified, confirmation(claims), now, min(until, expires + leeway))
+        needed = confirmation(claims)
+        return _Known(verified, needed, needed == Presented(), now, min(until, expires + leeway))
 
     # ---- tokens that are opaque
 
