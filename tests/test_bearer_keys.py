@@ -391,6 +391,25 @@ def test_who_waits_in_vain_for_anothers_fetch_gets_no_answer(
     assert server.asked == []
 
 
+def test_keys_that_another_fetched_at_the_same_moment_are_not_fetched_again(server: Server) -> None:
+    class Held(Clock):
+        """Its first reader is held up, and somebody else gets the keys a second later."""
+
+        held = False
+
+        def __call__(self) -> float:
+            read = self.now
+            if not self.held:
+                self.held, self.now = True, read + 1
+                assert outcome(in_threads, verifier, ONE.token(LONG)) == "verified"
+            return read
+
+    clock = Held()
+    verifier = Verifier([fetching(server, "ES256")], settings=SETTINGS, clock=clock)
+    assert outcome(in_threads, verifier, ONE.token(LONG)) == "verified"
+    assert server.paths == [JWKS]
+
+
 def test_a_fetch_that_the_parent_had_under_way_does_not_hold_up_a_fork(
     verifier: Verifier, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

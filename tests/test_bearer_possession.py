@@ -267,6 +267,7 @@ def test_a_full_memory_lets_no_proof_in_that_it_could_not_know_again() -> None:
 def test_which_algorithms_a_proof_may_have_is_configured() -> None:
     settings = Settings(proof_algorithms=["Ed25519"])
     verifier = Verifier([trusting(ISSUING)], settings=settings, clock=Clock())
+    assert verifier.proof_algorithms == ("Ed25519",)
     assert answered(verifier, sent(proof(KEY, BOUND))) == BAD_PROOF
 
 

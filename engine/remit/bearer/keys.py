@@ -47,7 +47,10 @@ class Ring:
         return self.since <= now < self.kept_until
 
     def fitting(self, kid: str | None, algorithm: str, now: float) -> tuple[Key, ...]:
-        """The keys that a token with this header may be signed with, none where they do not serve."""
+        """The keys that a token with this header may be signed with, none where they do not serve.
+
+        A key without an id is for tokens that name none.
+        """
         if not self.serves(now):
             return ()
         return tuple(key for key in self.keys if kid in {None, key.kid} and key.fits(algorithm))

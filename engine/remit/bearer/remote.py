@@ -86,6 +86,7 @@ class Transport:
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
+        """Made when it is needed: that takes longer than an event loop should stand still."""
         return httpx.create_ssl_context(trust_env=False)
 
     # ---- in threads
@@ -168,7 +169,8 @@ class Transport:
             async with asyncio.timeout(self._timeout):
                 if self._async_client is not None:
                     return await self._asked_async(self._async_client, request)
-                async with httpx.AsyncClient(verify=self._context, trust_env=False) as client:
+                context = await asyncio.to_thread(lambda: self._context)
+                async with httpx.AsyncClient(verify=context, trust_env=False) as client:
                     return await self._asked_async(client, request)
         except (httpx.HTTPError, OSError, Unreadable) as error:
             _log_failure(request, error)

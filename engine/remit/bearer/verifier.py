@@ -108,8 +108,16 @@ class Verifier:
         self._remembered: Generations[str, _Known] = Generations(settings.remembered)
         self._inactive: Generations[bytes, tuple[float, float]] = Generations(settings.remembered)
 
+    @property
+    def proof_algorithms(self) -> tuple[str, ...]:
+        """The algorithms of DPoP proofs, as a challenge names them (RFC 9449, section 7.1)."""
+        return tuple(self._settings.proof_algorithms)
+
     def verify(self, credentials: Credentials) -> Verified:
-        """What the token says, and that it may be believed. Raises Refused and Unavailable."""
+        """What the token says, and that it may be believed. Raises Refused and Unavailable.
+
+        Waits for what has to be fetched: not for the thread of an event loop.
+        """
         scheme, token = token_in(credentials.authorization)
         try:
             verified = self._at_once(scheme, token)
@@ -150,7 +158,7 @@ class Verifier:
         known = self._remembered.get(token)
         if known is None or not known.since <= self._clock() < known.until:
             return None
-        return known.verified if known.unbound and scheme is findings.BEARER else None
+        return known.verified if known.unbound and scheme == findings.BEARER else None
 
     def _verified(self, scheme: str, token: str, credentials: Credentials) -> Steps[Verified]:
         known = self._remembered.get(token)
