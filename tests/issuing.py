@@ -5,11 +5,14 @@ import base64
 import functools
 import hashlib
 import json
+import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -210,8 +213,8 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    """A server on a free port of the loopback interface."""
+def serving(certificate: Path | None = None) -> Iterator[Server]:
+    """A server on a free port of the loopback interface; with a certificate and its key, by TLS."""
     known: list[Server] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -241,6 +244,10 @@ def serving() -> Iterator[Server]:
                 self.close_connection = True
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        httpd.socket = context.wrap_socket(httpd.socket, server_side=True)
     known.append(Server(f"http://127.0.0.1:{httpd.server_port}"))
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -291,6 +298,15 @@ def outcome(verify: Way, verifier: Verifier, token: str) -> str:
     except Unavailable:
         return "unavailable"
     return "verified"
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for another thread, but not for ever."""
+    for _ in range(6_000):
+        if condition():
+            return
+        time.sleep(0.005)
+    raise TimeoutError
 
 
 async def until_asked(server: Server) -> None:

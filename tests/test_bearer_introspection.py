@@ -116,6 +116,8 @@ def test_a_jwt_is_not_introspected(verifier: Verifier, server: Server) -> None:
         {"nbf": NOW + 1},
         {"cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}},
         {"cnf": {"other": "x"}},
+        {"token_type": "DPoP"},
+        {"token_type": "dpop", "cnf": {"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}},
     ],
 )
 def test_a_token_that_is_not_active_here_and_now_is_refused(
@@ -134,8 +136,9 @@ def test_a_token_of_which_too_little_is_said_is_refused(
     assert outcome(verify, verifier, OPAQUE) == "invalid_token"
 
 
-def test_an_answer_may_name_its_issuer(verifier: Verifier, server: Server) -> None:
-    server.answers[PLACE] = json_answer(GOOD | {"iss": ISSUER})
+@pytest.mark.parametrize("more", [{"iss": ISSUER}, {"token_type": "Bearer"}, {"token_type": None}])
+def test_an_answer_may_say_more(more: dict[str, object], verifier: Verifier, server: Server) -> None:
+    server.answers[PLACE] = json_answer(GOOD | more)
     assert outcome(in_threads, verifier, OPAQUE) == "verified"
 
 

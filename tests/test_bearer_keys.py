@@ -5,18 +5,26 @@ import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from remit.bearer import Issuer, Settings, Unavailable, Verifier
-from remit.bearer.keys import MAX_KEYS, keys_in
+from remit.bearer import Issuer, Settings, Unavailable, Verified, Verifier
+from remit.bearer.keys import MAX_KEYS, Ring, keys_in
 from tests.issuing import (
+    ISSUER,
     JWKS,
     NOW,
     Answer,
     Clock,
     Server,
+    Signer,
     Way,
     bearer,
     both_ways,
@@ -29,6 +37,7 @@ from tests.issuing import (
     serving,
     signer,
     text_of,
+    until,
     until_asked,
 )
 
@@ -312,6 +321,54 @@ def test_many_threads_make_one_fetch(verifier: Verifier, server: Server) -> None
     assert server.paths == [JWKS]
 
 
+def test_a_storm_from_many_threads_costs_one_fetch(
+    verifier: Verifier, server: Server, clock: Clock
+) -> None:
+    # failure mode 37
+    assert outcome(in_threads, verifier, ONE.token(LONG)) == "verified"
+    clock.now += PAUSE
+    everybody = threading.Barrier(8)
+
+    def ask(number: int) -> set[str]:
+        everybody.wait(30)
+        names = (f"unknown-{number}-{each}" for each in range(25))
+        return {outcome(in_threads, verifier, ONE.token(LONG, ONE.header(kid=name))) for name in names}
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set.union(*pool.map(ask, range(8))) == {"invalid_token"}
+    assert len(server.asked) == 2
+
+
+def test_threads_that_verify_while_keys_rotate_see_one_set_or_the_other(
+    server: Server, clock: Clock
+) -> None:
+    # failure mode 33
+    settings = Settings(keys_fresh=1, keys_pause=1)
+    verifier = Verifier([fetching(server, "ES256")], settings=settings, clock=clock)
+    stop = threading.Event()
+
+    def ask(signing: Signer) -> set[str]:
+        seen: set[str] = set()
+        while not stop.is_set():
+            seen.add(outcome(in_threads, verifier, signing.token(LONG)))
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask, each) for each in (ONE, TWO, ONE, TWO)]
+        for number in range(20):
+            publish(server, TWO if number % 2 else ONE)
+            clock.now += 1
+            assert outcome(in_threads, verifier, ONE.token(LONG)) in {"verified", "invalid_token"}
+        stop.set()
+        for each in asking:
+            # Who only ever waits for others, while the clock runs ahead of each fetch, gets no answer.
+            assert each.result() <= {"verified", "invalid_token", "unavailable"}
+    publish(server, TWO)
+    clock.now += 1
+    assert outcome(in_threads, verifier, ONE.token(LONG)) == "invalid_token"
+    assert outcome(in_threads, verifier, TWO.token(LONG)) == "verified"
+
+
 def test_many_tasks_make_one_fetch_and_none_blocks_the_loop(verifier: Verifier, server: Server) -> None:
     go_on = threading.Event()
     server.answers[JWKS].before = lambda: go_on.wait(30)
@@ -359,8 +416,7 @@ def test_old_keys_serve_those_who_come_while_new_ones_are_fetched(
     server.answers[JWKS].before = lambda: go_on.wait(30)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(outcome, in_threads, verifier, ONE.token(LONG))
-        while len(server.asked) < 2:
-            pass
+        until(lambda: len(server.asked) == 2)
         assert outcome(in_threads, verifier, ONE.token(LONG)) == "verified"
         assert not first.done()
         go_on.set()
@@ -373,21 +429,17 @@ def test_who_waits_in_vain_for_anothers_fetch_gets_no_answer(
 ) -> None:
     settings = Settings(timeout=0.01)
     verifier = Verifier([fetching(server, "ES256")], settings=settings, clock=clock)
-    loop = asyncio.new_event_loop()
 
-    async def started() -> asyncio.Task[object]:
-        task = asyncio.create_task(verifier.verify_async(bearer(ONE.token(LONG))))
+    async def started() -> None:
+        waiting.append(asyncio.create_task(verifier.verify_async(bearer(ONE.token(LONG)))))
         await asyncio.sleep(0)  # the fetch is under way, and its loop stands still from now on
-        return task
 
-    task = loop.run_until_complete(started())
-    with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(outcome, verify, verifier, ONE.token(LONG)).result() == "unavailable"
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        loop.run_until_complete(task)
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    loop.close()
+    waiting: list[asyncio.Task[Verified]] = []
+    with asyncio.Runner() as runner:
+        runner.run(started())
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(outcome, verify, verifier, ONE.token(LONG)).result() == "unavailable"
+    assert waiting[0].cancelled()
     assert server.asked == []
 
 
@@ -401,12 +453,11 @@ def test_keys_that_another_fetched_at_the_same_moment_are_not_fetched_again(serv
             read = self.now
             if not self.held:
                 self.held, self.now = True, read + 1
-                assert outcome(in_threads, verifier, ONE.token(LONG)) == "verified"
+                assert outcome(in_threads, held_up, ONE.token(LONG)) == "verified"
             return read
 
-    clock = Held()
-    verifier = Verifier([fetching(server, "ES256")], settings=SETTINGS, clock=clock)
-    assert outcome(in_threads, verifier, ONE.token(LONG)) == "verified"
+    held_up = Verifier([fetching(server, "ES256")], settings=SETTINGS, clock=Held())
+    assert outcome(in_threads, held_up, ONE.token(LONG)) == "verified"
     assert server.paths == [JWKS]
 
 
@@ -417,8 +468,7 @@ def test_a_fetch_that_the_parent_had_under_way_does_not_hold_up_a_fork(
     server.answers[JWKS].before = lambda: go_on.wait(30) if len(server.asked) == 1 else None
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(outcome, in_threads, verifier, ONE.token(LONG))
-        while not server.asked:
-            pass
+        until(lambda: server.asked)
         with monkeypatch.context() as child:
             child.setattr(os, "getpid", lambda: -1)
             assert outcome(in_threads, verifier, ONE.token(LONG)) == "verified"
@@ -426,7 +476,49 @@ def test_a_fetch_that_the_parent_had_under_way_does_not_hold_up_a_fork(
         assert first.result() == "verified"
 
 
+@both_ways
+def test_an_issuer_whose_certificate_nobody_vouches_for_is_unavailable(
+    verify: Way, clock: Clock, tmp_path: Path
+) -> None:
+    with serving(self_signed(tmp_path)) as server:
+        publish(server, ONE)
+        secure = server.url.replace("http:", "https:")
+        issuer = Issuer(ISSUER, secure + JWKS, algorithms=("ES256",))
+        verifier = Verifier([issuer], settings=SETTINGS, clock=clock)
+        assert outcome(verify, verifier, ONE.token(LONG)) == "unavailable"
+        assert server.asked == []
+
+
+def self_signed(folder: Path) -> Path:
+    """A key, and a certificate for it that says what it likes."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    names = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    today = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "self-signed.pem"
+    form = serialization.PrivateFormat.PKCS8
+    written = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    path.write_bytes(written + certificate.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
 # ---- what a key may be
+
+
+def test_keys_with_one_id_are_told_apart_by_what_they_are_for() -> None:
+    keys = keys_in({"keys": [signer("RS256").jwk(), signer("ES256").jwk(), signer("Ed25519").jwk()]})
+    assert keys is not None
+    ring = Ring(keys, NOW, NOW + 1, NOW + 1)
+    for number, algorithm in enumerate(("RS256", "ES256", "Ed25519")):
+        assert ring.fitting("one", algorithm, NOW) == (keys[number],)
+    assert ring.fitting("one", "PS256", NOW) == ()
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "PS512", "ES256", "ES384", "ES512", "Ed25519"])

@@ -1,7 +1,8 @@
 """Opaque token -> claims, by asking the authorization server (RFC 7662).
 
-Only `active: true` is active. Other answers than a JSON object with status 200 say nothing about the
-token, and nobody knows then.
+Only `active: true` is active. A token whose type is DPoP (RFC 9449, section 6.2) and of which no key is
+said would pass for one that anybody may bear, and is refused. Other answers than a JSON object with
+status 200 say nothing about the token, and nobody knows then.
 """
 
 import base64
@@ -9,6 +10,7 @@ from urllib.parse import quote_plus
 
 from remit.bearer import findings
 from remit.bearer.configuration import Introspection, secret_in
+from remit.bearer.possession import confirmation
 from remit.bearer.remote import Request, Steps
 
 
@@ -35,4 +37,7 @@ class Introspector:
             raise findings.invalid(findings.INACTIVE)
         if claims.setdefault("iss", self._issuer) != self._issuer:
             raise findings.invalid(findings.UNKNOWN_ISSUER)
+        kind = claims.get("token_type")
+        if type(kind) is str and kind.lower() == "dpop" and confirmation(claims).jkt is None:
+            raise findings.invalid(findings.BAD_CONFIRMATION)
         return claims

@@ -124,18 +124,20 @@ class Keys:
     def _renew(self, flight: Flight) -> Steps[None]:
         """Fetch the keys, unless another was through with it just before."""
         try:
-            if not self._pausing(self._clock()):
-                self._take((yield from self._fetched()))
+            asked = self._clock()
+            if not self._pausing(asked):
+                self._take((yield from self._fetched()), asked)
         finally:
             # Also where the task was cancelled or the thread interrupted: the next one fetches.
             del self._flights[os.getpid()]
             flight.set_result(None)
 
-    def _take(self, keys: tuple[Key, ...] | None) -> None:
+    def _take(self, keys: tuple[Key, ...] | None, asked: float) -> None:
         now, settings = self._clock(), self._settings
         before = self._ring
         if keys is not None:
-            self._ring = Ring(keys, now, now + settings.keys_fresh, now + settings.keys_kept)
+            # What came back may be as old as the question.
+            self._ring = Ring(keys, asked, asked + settings.keys_fresh, asked + settings.keys_kept)
         self._last = _Attempt(now, now + settings.keys_pause, failed=keys is None)
         if keys is not None and before.keys and keys != before.keys:
             self._changed()
