@@ -16,9 +16,8 @@ fetch fails.
 """
 
 from remit.bearer.configuration import Introspection, Issuer, Settings
-from remit.bearer.credentials import Credentials
-from remit.bearer.findings import Refused, Unavailable
-from remit.bearer.verifier import Revoked, Verified, Verifier
+from remit.bearer.verifier import Revoked, Verifier
+from remit.tokens.verifying import Credentials, Refused, Unavailable, Verified
 
 __all__ = [
     "Credentials",

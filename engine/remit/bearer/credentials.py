@@ -6,27 +6,12 @@ section 11.1: the scheme has no case.
 
 import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from remit.bearer import findings
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*", re.ASCII)  # b64token
 _SCHEMES: Final = {scheme.lower(): scheme for scheme in (findings.BEARER, findings.DPOP)}
-
-
-class Credentials(NamedTuple):
-    """What a request brings, as it was received.
-
-    `authorization` and `dpop` are the values of all headers of these names, one for each header.
-    `url` is absolute and as the client sees it; `certificate` is the client's, DER, checked by TLS.
-    `method` and `url` are needed for tokens bound by DPoP only.
-    """
-
-    authorization: Sequence[str]
-    dpop: Sequence[str] = ()
-    method: str = "GET"
-    url: str = ""
-    certificate: bytes | None = None
 
 
 def token_in(authorization: Sequence[str]) -> tuple[str, str]:

@@ -4,29 +4,11 @@ A description never holds anything that the client sent. Status and error code a
 section 3.1, and of RFC 9449, section 7.1.
 """
 
-from remit.errors import RemitError
 from remit.tokens.challenge import Challenge
+from remit.tokens.verifying import Refused
 
 BEARER = "Bearer"
 DPOP = "DPoP"
-
-
-class Refused(RemitError):
-    """A request whose token is not let in; the message says why, for a log.
-
-    `challenge` is what the client is answered, `scheme` the authentication scheme that it used
-    ("Bearer" or "DPoP"; "Bearer" where it used none that is known).
-    """
-
-    def __init__(self, message: str, challenge: Challenge) -> None:
-        """Keep the answer beside the message."""
-        super().__init__(message)
-        self.challenge = challenge
-        self.scheme = BEARER
-
-
-class Unavailable(RemitError):
-    """Nobody can say whether the token is good: keys, introspection or revocation are out of reach."""
 
 
 def no_token() -> Refused:

@@ -12,6 +12,7 @@ from remit.bearer import findings
 from remit.bearer.configuration import Introspection, secret_in
 from remit.bearer.possession import confirmation
 from remit.bearer.remote import Request, Steps
+from remit.tokens.verifying import Unavailable
 
 
 class Introspector:
@@ -32,7 +33,7 @@ class Introspector:
         form = {"token": token, "token_type_hint": "access_token"}
         claims = yield Request(self._endpoint, form, self._authorization)
         if claims is None:
-            raise findings.Unavailable(findings.NO_INTROSPECTION)
+            raise Unavailable(findings.NO_INTROSPECTION)
         if claims.get("active") is not True:
             raise findings.invalid(findings.INACTIVE)
         if claims.setdefault("iss", self._issuer) != self._issuer:

@@ -22,6 +22,7 @@ from remit.bearer.configuration import Issuer, Settings
 from remit.bearer.remote import Flight, Request, Steps, check_url
 from remit.bearer.signatures import Key, public_key, secret_key
 from remit.errors import ConfigurationError
+from remit.tokens.verifying import Unavailable
 
 MAX_KEYS: Final = 64
 """Keys in a set; one that holds more is not used."""
@@ -116,7 +117,7 @@ class Keys:
             if ring.serves(now) and not self._last.failed:
                 raise findings.invalid(findings.NO_KEY)
             break
-        raise findings.Unavailable(findings.NO_KEYS)
+        raise Unavailable(findings.NO_KEYS)
 
     def _pausing(self, now: float) -> bool:
         return self._last.since <= now < self._last.until

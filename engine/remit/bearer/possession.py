@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 from remit.bearer import findings
 from remit.bearer.compact import BadKeyId, Critical, Unverified, parse
 from remit.bearer.configuration import Settings
-from remit.bearer.credentials import Credentials
 from remit.bearer.decoding import Unreadable, base64url_of
 from remit.bearer.signatures import Key, public_key
 from remit.tokens.claims import Invalid, instant
 from remit.tokens.facts import Presented
+from remit.tokens.verifying import Credentials, Unavailable
 
 MAX_PROOF: Final = 8_192
 """Characters of a DPoP proof."""
@@ -193,6 +193,6 @@ class Proofs:
             if seen.of_key.get(jkt, 0) >= self._of_key:
                 raise findings.bad_proof(findings.PROOFS_TOO_MANY)
             if len(seen.proofs) >= self._half:
-                raise findings.Unavailable(findings.NO_MEMORY)
+                raise Unavailable(findings.NO_MEMORY)
             seen.proofs[mark] = None
             seen.of_key[jkt] = seen.of_key.get(jkt, 0) + 1

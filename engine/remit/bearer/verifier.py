@@ -21,7 +21,7 @@ import httpx
 from remit.bearer import compact, findings
 from remit.bearer.compact import BadKeyId, Critical, Unverified
 from remit.bearer.configuration import Introspection, Issuer, Settings
-from remit.bearer.credentials import Credentials, check_token, token_in
+from remit.bearer.credentials import check_token, token_in
 from remit.bearer.decoding import Unreadable
 from remit.bearer.introspection import Introspector
 from remit.bearer.keys import Keys
@@ -32,27 +32,13 @@ from remit.errors import ConfigurationError
 from remit.tokens.claims import Invalid, instant
 from remit.tokens.facts import Presented
 from remit.tokens.principal import VerifiedClaims
+from remit.tokens.verifying import Credentials, Refused, Unavailable, Verified
 
 _LOG = logging.getLogger("remit")
 _MAX_REMEMBERED: Final = 8_192  # characters of a token
 
 Revoked = Callable[[Mapping[str, object]], bool | Awaitable[bool]]
 """Asked with the claims of a token that is good otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """A token that its issuer signed or vouches for, in time, sent by whom it is bound to.
-
-    `claims` may be shared by requests with the same token: nothing in them may be changed. `header` is
-    the JOSE header, None where the token was introspected. `presented` are the proofs of possession
-    that were checked, `scheme` is "Bearer" or "DPoP".
-    """
-
-    claims: VerifiedClaims
-    header: Mapping[str, object] | None
-    presented: Presented
-    scheme: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +111,7 @@ class Verifier:
                 verified = self._transport.run(self._verified(scheme, token, credentials))
             if self._revoked is not None:
                 _check_answer(self._asked(verified.claims))
-        except findings.Refused as refused:
+        except Refused as refused:
             refused.scheme = scheme
             raise
         return verified
@@ -140,7 +126,7 @@ class Verifier:
             if self._revoked is not None:
                 answer = self._asked(verified.claims)
                 _check_answer(await _awaited(answer) if inspect.isawaitable(answer) else answer)
-        except findings.Refused as refused:
+        except Refused as refused:
             refused.scheme = scheme
             raise
         return verified
@@ -232,7 +218,7 @@ class Verifier:
             raise findings.invalid(findings.INACTIVE)
         try:
             claims = yield from introspector.ask(token)
-        except findings.Refused:
+        except Refused:
             now = self._clock()
             self._inactive.keep(mark, (now, now + self._settings.introspected_for))
             raise
@@ -255,9 +241,9 @@ async def _awaited(answer: Awaitable[object]) -> object:
         raise _unknown(error) from error
 
 
-def _unknown(error: Exception) -> findings.Unavailable:
+def _unknown(error: Exception) -> Unavailable:
     _LOG.warning("revocation cannot be asked: %s", type(error).__name__)
-    return findings.Unavailable(findings.NO_REVOCATION)
+    return Unavailable(findings.NO_REVOCATION)
 
 
 def _check_answer(answer: object) -> None:
@@ -268,7 +254,7 @@ def _check_answer(answer: object) -> None:
         raise findings.invalid(findings.REVOKED)
     if inspect.iscoroutine(answer):
         answer.close()
-    raise findings.Unavailable(findings.NO_REVOCATION)
+    raise Unavailable(findings.NO_REVOCATION)
 
 
 def _parsed(token: str, limit: int) -> Unverified:
