@@ -42,6 +42,7 @@ def test_a_token_is_verified_once_and_then_known() -> None:
 
 
 def test_what_is_remembered_cannot_be_changed_by_who_asked() -> None:
+    # failure mode 40
     verified = verifying(ONE).verify(bearer(GOOD))
     with pytest.raises(TypeError):
         verified.claims["sub"] = "auth0|bob"  # type: ignore[index]
@@ -153,6 +154,7 @@ def test_keys_that_stay_the_same_let_tokens_be_known() -> None:
 
 
 def test_another_verifier_knows_nothing_of_it() -> None:
+    # failure mode 30
     verifying(ONE).verify(bearer(GOOD))
     assert answered(verifying(TWO), bearer(GOOD)) == INVALID
     strict = Verifier([trusting(ONE, types=("JWT",))], clock=Clock())

@@ -29,6 +29,7 @@ VARIABLE = "SECRET_OF_THE_ISSUER"
         {"identifier": "http://issuer.example/", "allow_http": True},
         {"identifier": "https://user@issuer.example/"},
         {"identifier": "https://issuer.example/#part"},
+        {"identifier": "https://issuer.example/?tenant=7"},
         {"identifier": "https://issuer.example:x/"},
         {"jwks_uri": "http://issuer.example/keys"},
         {"jwks_uri": "http://localhost.example/keys", "allow_http": True},

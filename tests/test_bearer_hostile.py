@@ -144,6 +144,7 @@ HOSTILE: dict[str, str] = {
     "certificate of its own": signer("RS256", "one", 1).token(claims(), RSA.header(x5c=["MIIB"])),
     "another's key": signer("RS256", "one", 1).token(claims()),
     "header twice alg": resigned('{"alg":"none","alg":"RS256","kid":"one","typ":"at+jwt"}'),
+    # failure mode 28
     "payload twice sub": raw_claims('"sub":"auth0|bob"'),
     "payload twice deep inside": raw_claims('"x":{"y":[{"z":1,"z":2}]}'),
     "payload twice by an escape": raw_claims('"\\u0073ub":"auth0|bob"'),
@@ -151,11 +152,14 @@ HOSTILE: dict[str, str] = {
     "Infinity": raw_claims('"x":-Infinity'),
     "a float that is infinite": raw_claims('"x":1e999'),
     "a float of many digits": raw_claims('"x":0.' + "1" * 100),
+    # failure mode 60
     "a huge integer": raw_claims('"x":' + "9" * 5000),
     "a huge integer as exp": RSA.token(claims(exp=...) | {"exp": 10**40}),
     "lone surrogate": raw_claims('"x":"\\ud800"'),
+    # failure mode 44
     "nested to 33": RSA.token(deep(32)),
     "nested to thousands": RSA.token(deep(3000)),
+    "nested, then an endless string of quotes": RSA.token('{"x":' + "[]," * 40 + '"' + '\\"' * 5000),
     "nested objects in the header": resigned('{"a":' * 600 + "1" + "}" * 600),
     "payload is a list": RSA.token("[]"),
     "payload is a string": RSA.token('"x"'),
@@ -172,6 +176,7 @@ HOSTILE: dict[str, str] = {
     "JSON with a comment": raw_claims('"x":/**/1'),
     "control character in a string": raw_claims('"x":"\n"'),
     "header is a list": resigned("[]"),
+    # failure mode 63
     "exp at this second": with_claims(exp=NOW),
     "exp in the past": with_claims(exp=NOW - 1),
     "exp in the past by a fraction": with_claims(exp=NOW - 0.5),
@@ -219,6 +224,7 @@ HOSTILE: dict[str, str] = {
     "JWE": ".".join(
         [b64(text_of({"alg": "RSA-OAEP", "enc": "A256GCM"}).encode()), "AA", "AA", "AA", "AA"]
     ),
+    # failure mode 59
     "a header of a megabyte": b64(b" " * 1_000_000) + ".e30.AA",
     "a header of nine thousand": b64(b" " * 7_000) + ".e30.AA",
     "a token of a megabyte": "e30.e30." + "A" * 1_000_000,

@@ -305,6 +305,7 @@ def test_a_token_bound_to_a_certificate_is_not_sent_by_dpop() -> None:
 
 
 def test_nothing_that_was_sent_is_repeated() -> None:
+    # failure mode 56
     secret = "canary"
     requests = [
         Credentials([f"Bearer {secret}"]),

@@ -61,8 +61,8 @@ class Issuer:
         _check_algorithms(algorithms, symmetric=self.secret_variable is not None)
         if self.jwks_uri is not None:
             check_url(self.jwks_uri, allow_http=self.allow_http)
-        elif not given:
-            check_url(self.identifier, allow_http=self.allow_http)
+        elif not given and check_url(self.identifier, allow_http=self.allow_http).query:
+            raise ConfigurationError("an issuer with a query has no metadata (RFC 8414, section 2)")
 
     def accepts_type(self, plain: str) -> bool:
         """Whether a header may say this `typ`, given in the form of `compact.plain_type`."""

@@ -19,7 +19,8 @@ MAX_DIGITS: Final = 32
 """Characters of a number: more than any double or 64-bit integer needs."""
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+# A string that never ends is taken whole: to try again after each of its quotes would cost its square.
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 

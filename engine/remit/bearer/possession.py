@@ -180,7 +180,7 @@ class Proofs:
 
     def take(self, jkt: str, jti: str, now: float) -> None:
         """Remember a proof. Raises Refused where it was seen, or its key made too many; Unavailable."""
-        mark = hashlib.sha256(f"{jkt} {jti}".encode("utf-8", "surrogatepass")).digest()
+        mark = hashlib.sha256(f"{jkt} {jti}".encode()).digest()
         # One lock for each process: a fork may leave that of its parent held for good.
         with self._locks.setdefault(os.getpid(), Lock()):
             if now >= self._now.until:

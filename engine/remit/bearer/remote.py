@@ -78,7 +78,10 @@ class Transport:
         client: httpx.Client | None = None,
         async_client: httpx.AsyncClient | None = None,
     ) -> None:
-        """`timeout` is in seconds, for one answer as a whole; `limit` in bytes of its body."""
+        """`timeout` is in seconds: in asyncio for one answer as a whole, in threads for each step of it.
+
+        `limit` is in bytes of an answer's body.
+        """
         self._timeout = timeout
         self._limit = limit
         self._client = client
