@@ -2,6 +2,7 @@
 
     python -m tests.laws_long --decisions 10000000 --seed 1
 
+With `--after N` a run that was ended goes on: it leaves out the first N policies of that seed.
 Runs as long as it takes, says how far it is, and exits with 1 where there was a difference.
 """
 
@@ -29,10 +30,10 @@ def task(seeds: Sequence[str]) -> Tally:
     return tally
 
 
-def tasks(seed: str, decisions: int) -> list[list[str]]:
+def tasks(seed: str, decisions: int, after: int = 0) -> list[list[str]]:
     policies = -(-decisions // PER_POLICY)
-    seeds = [f"{seed}.{number}" for number in range(policies)]
-    return [seeds[start : start + PER_TASK] for start in range(0, policies, PER_TASK)]
+    seeds = [f"{seed}.{number}" for number in range(after, policies)]
+    return [seeds[start : start + PER_TASK] for start in range(0, len(seeds), PER_TASK)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,10 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--decisions", type=int, default=1_000_000)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--after", type=int, default=0)
     options = parser.parse_args(arguments)
     total, start, said = Tally(), monotonic(), 0.0
     with multiprocessing.Pool(options.jobs) as pool:
-        for tally in pool.imap_unordered(task, tasks(options.seed, options.decisions)):
+        for tally in pool.imap_unordered(task, tasks(options.seed, options.decisions, options.after)):
             total.add(tally)
             sys.stdout.writelines(f"{found}\n" for found in tally.found)
             if monotonic() - said > SAY_EVERY:

@@ -1,9 +1,11 @@
 """Guards, cycles, closures, and what a rule and a set are told by: their identity and digest."""
 
+import pickle
 import random
 
 import pytest
 
+from remit import Engine, PolicyError
 from remit.checker.check import check
 from remit.checker.checked import (
     TRUE,
@@ -652,3 +654,11 @@ def test_the_order_of_statements_and_files_changes_no_digest(seed: int) -> None:
     ]
     rng.shuffle(parts)
     assert tree_of(*parts).digest == tree_of("\n".join(parts)).digest == tree_of(WHOLE).digest
+
+
+def test_a_refusal_travels_between_processes() -> None:
+    with pytest.raises(PolicyError) as refused:
+        Engine.from_text("api a { scope }")
+    again = pickle.loads(pickle.dumps(refused.value))  # noqa: S301  (what was pickled here)
+    assert str(again) == str(refused.value)
+    assert again.findings == refused.value.findings

@@ -1280,3 +1280,14 @@ def test_a_digest_is_the_same_in_processes_with_other_hashes() -> None:
         seen.add(done.stdout)
     assert len(seen) == 1
     assert seen == {" ".join(Engine.from_text(text).digest for text in texts) + "\n"}
+
+
+def test_two_requires_that_never_apply_are_two() -> None:
+    # both come to the same condition, and ask for different logins
+    engine = Engine.from_text(
+        'api a { audience "a" issuer "i" scope r }\n'
+        "resource T {\n action read needs r\n permit read to anyone\n"
+        " require read max_age 15m when false\n require read max_age 8h when false\n}"
+    )
+    ids = [rule.reference.id for rule in engine.rules().blocks["T"].rules]
+    assert len(set(ids)) == len(ids) == 3

@@ -19,7 +19,12 @@ class PolicyError(RemitError):
     def __init__(self, findings: Sequence[Finding], sources: "Sequence[Source]" = ()) -> None:
         """Keep the findings, and render them against `sources` for the message."""
         self.findings = tuple(findings)
+        self._sources = tuple(sources)
         super().__init__("\n".join(["policy refused", render_all(self.findings, sources)]))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """An exception travels from one process to another by what it was made from."""
+        return type(self), (self.findings, self._sources)
 
 
 class BundleError(RemitError):

@@ -169,7 +169,9 @@ def _rule(block: Block, rule: CheckedRule, nodes: "_Nodes") -> RuleNode:
     condition = nodes.normal(rule.condition)
     actions = "any" if rule.actions is None else repr(rule.actions)
     obligations = tuple(sorted(set(rule.obligations), key=repr))
-    parts = (rule.effect, repr(block.name), actions, nodes.key(condition), repr(obligations))
+    parts = [rule.effect, repr(block.name), actions, nodes.key(condition), repr(obligations)]
+    if rule.challenge is not None:  # two that never apply have one condition, and ask for two logins
+        parts.append(repr(rule.challenge))
     identity = rule.name or f"{rule.effect}-{hash_of(*parts)[:_ID_LENGTH]}"
     reference = RuleReference(identity, rule.effect, rule.because, (rule.span,))
     return RuleNode(reference, rule.actions, condition, rule.challenge, obligations)

@@ -240,6 +240,15 @@ class Engine:
         epoch = self._epoch
         return await epoch.audience.principal_async(claims, Beside(header, presented), epoch)
 
+    def knows(self, who: Principal) -> bool:
+        """Whether a principal is as good as a new one.
+
+        So it is while nothing was reloaded or revised, its token is in force, and so is what the
+        directory said of it.
+        """
+        binding = who.binding
+        return binding.epoch is self._epoch and self._clock() < binding.expires
+
     # -- the doors
 
     def allows(

@@ -11,6 +11,7 @@ is called opens none of them, and is not told which of its parameters were wrong
 """
 
 import inspect
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from fastapi import Depends, FastAPI
@@ -27,6 +28,7 @@ from remit.hosts.requests import from_scope
 from remit.hosts.starlette import found, response
 
 _APPROACH: Final = "remit_approach"  # no parameter of a loader
+Gives = Callable[[Access[Any]], Any]
 
 
 class Refused(HTTPException):
@@ -63,6 +65,39 @@ class _Door(SecurityBase):
         except Refusal as refusal:
             raise Refused(refusal) from refusal
 
+    async def through(self, approach: _Approach, values: dict[str, Any]) -> Access[Any]:
+        """The access of whom the door has let come this far."""
+        connection, caller, said = approach
+        about, resource = self._about, None
+        if about.loader is not None:
+            rest = connection.path_params if about.takes is None else {}
+            resource = await found(about, {**rest, **values})
+        try:
+            return self._guard.decide(about, caller, said, resource)
+        except Refusal as refusal:
+            raise Refused(refusal) from refusal
+
+
+class _Whole(SecurityBase):
+    """A door and all that is behind it in one dependency, of which each costs FastAPI its time.
+
+    For a loader that asks for text and nothing else: its parameters cannot be wrong, and open nothing.
+    """
+
+    def __init__(self, door: _Door, loader: Loader | None, gives: Gives) -> None:
+        self.model = door.model
+        self.scheme_name = door.scheme_name
+        self._door = door
+        self._gives = gives
+        connection = inspect.Parameter(
+            _APPROACH, inspect.Parameter.KEYWORD_ONLY, annotation=HTTPConnection
+        )
+        self.__signature__ = inspect.Signature([connection, *_named(loader)])
+
+    async def __call__(self, **values: Any) -> Any:
+        approach = await self._door(values.pop(_APPROACH))
+        return self._gives(await self._door.through(approach, values))
+
 
 def install(app: FastAPI) -> None:
     """Let an application answer refusals with their own bodies."""
@@ -84,12 +119,8 @@ def allowed(
 
     Raises ConfigurationError for an action that the policy does not know.
     """
-    through = _dependency(guard, guard.endpoint(action, kind, loader, parameters=parameters))
-
-    async def resource(access: Access[Any] = through) -> Any:
-        return access.resource
-
-    return Depends(resource)
+    about = guard.endpoint(action, kind, loader, parameters=parameters)
+    return _dependency(guard, about, lambda access: access.resource)
 
 
 def access(
@@ -101,37 +132,35 @@ def access(
     parameters: Given | None = None,
 ) -> Any:
     """As `allowed`, but it gives the `Access`."""
-    return _dependency(guard, guard.endpoint(action, kind, loader, parameters=parameters))
+    about = guard.endpoint(action, kind, loader, parameters=parameters)
+    return _dependency(guard, about, lambda access: access)
 
 
-def _dependency(guard: Guard, about: Endpoint) -> Any:
-    async def through(**values: Any) -> Access[Any]:
-        connection, caller, said = values.pop(_APPROACH)
-        resource = None
-        if about.loader is not None:
-            rest = connection.path_params if about.takes is None else {}
-            resource = await found(about, {**rest, **values})
-        try:
-            return guard.decide(about, caller, said, resource)
-        except Refusal as refusal:
-            raise Refused(refusal) from refusal
+def _dependency(guard: Guard, about: Endpoint, gives: Gives) -> Any:
+    door = _Door(guard, about)
+    if all(each.annotation is str and each.default is each.empty for each in _named(about.loader)):
+        whole = _Whole(door, about.loader, gives)
+        about.mark(whole)
+        return Depends(whole)
 
+    async def through(**values: Any) -> Any:
+        return gives(await door.through(values.pop(_APPROACH), values))
+
+    first = inspect.Parameter(_APPROACH, inspect.Parameter.KEYWORD_ONLY, default=Depends(door))
     signed: Any = through
-    signed.__signature__ = _signature(about.loader, Depends(_Door(guard, about)))
+    signed.__signature__ = inspect.Signature([first, *_named(about.loader)])
     about.mark(through)
     return Depends(through)
 
 
-def _signature(loader: Loader | None, approach: object) -> inspect.Signature:
-    """The loader's own, by keyword, behind the approach: FastAPI gives dependencies in this order."""
-    first = inspect.Parameter(_APPROACH, inspect.Parameter.KEYWORD_ONLY, default=approach)
+def _named(loader: Loader | None) -> list[inspect.Parameter]:
+    """The loader's parameters, by keyword; FastAPI gives dependencies in the order of a signature."""
     own = () if loader is None else inspect.signature(loader, eval_str=True).parameters.values()
-    named = [
+    return [
         each.replace(kind=each.KEYWORD_ONLY)
         for each in own
         if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
     ]
-    return inspect.Signature([first, *named])
 
 
 async def _answer(_request: Request, refused: Exception) -> Response:

@@ -12,15 +12,18 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from remit.bounded import Generations
 from remit.decider.engine import Engine
 from remit.errors import ConfigurationError
 from remit.hosts.answers import DISCLOSURES, Disclosure, Refusal, Why, problem
 from remit.hosts.endpoints import Access, Endpoint, Given, Kind, Loader, endpoint
 from remit.tokens.challenge import Challenge
+from remit.tokens.facts import Presented
 from remit.tokens.principal import Principal
 from remit.tokens.verifying import Credentials, Refused, Unavailable, Verified, VerifiesTokens
 
 _LOG = logging.getLogger("remit")
+_MAX_CALLERS = 4096
 _FORBIDDEN: Final = Challenge(403)
 _UNKNOWN_CALLER: Final = Challenge(401)
 _NO_TOKEN: Final = Why("token", "the request carries no token")
@@ -104,6 +107,7 @@ class Guard:
         self._conceal = conceal
         self._disclosure: Disclosure = disclosure
         self._retry_after = retry_after
+        self._callers: Generations[int, tuple[Verified, Principal, Caller]] = Generations(_MAX_CALLERS)
 
     def endpoint(
         self, action: str, kind: Kind, loader: Loader | None = None, *, parameters: Given | None = None
@@ -156,10 +160,13 @@ class Guard:
             except (Refused, Unavailable) as error:
                 raise self._unverified(error) from None
             self._check_scheme(verified)
-            who = self.engine.principal(
-                verified.claims, header=verified.header, presented=verified.presented
-            )
-            known = asked.callers[self] = Caller(who, verified.scheme)
+            known = self._remembered(verified)
+            if known is None:
+                who = self.engine.principal(
+                    verified.claims, header=verified.header, presented=verified.presented
+                )
+                known = self._remember(verified, who)
+            asked.callers[self] = known
         return known
 
     async def caller_async(self, asked: Asked) -> Caller:
@@ -171,11 +178,27 @@ class Guard:
             except (Refused, Unavailable) as error:
                 raise self._unverified(error) from None
             self._check_scheme(verified)
-            who = await self.engine.principal_async(
-                verified.claims, header=verified.header, presented=verified.presented
-            )
-            known = asked.callers[self] = Caller(who, verified.scheme)
+            known = self._remembered(verified)
+            if known is None:
+                who = await self.engine.principal_async(
+                    verified.claims, header=verified.header, presented=verified.presented
+                )
+                known = self._remember(verified, who)
+            asked.callers[self] = known
         return known
+
+    def _remembered(self, verified: Verified) -> Caller | None:
+        """The caller of a token that the verifier remembers: it gives the very same object again."""
+        known = self._callers.get(id(verified))
+        if known is None or known[0] is not verified or not self.engine.knows(known[1]):
+            return None
+        return known[2]
+
+    def _remember(self, verified: Verified, who: Principal) -> Caller:
+        caller = Caller(who, verified.scheme)
+        if verified.presented == Presented():  # others are verified for one request only
+            self._callers.keep(id(verified), (verified, who, caller))
+        return caller
 
     def _known(self, asked: Asked) -> Caller | None:
         """The caller that is known without asking the verifier."""
