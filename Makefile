@@ -107,7 +107,7 @@ $(VENV)/.installed: pyproject.toml
 $(BENCH)/.installed: pyproject.toml benchmarks/engines/__init__.py $(VENV)/.installed
 	$(PYTHON) -m venv --without-pip --clear $(BENCH)
 	$(BIN)/python -m pip --python $(BENCH) install --quiet '$(PIP)'
-	$(BENCH)/bin/python -m pip install --quiet --editable .
+	$(BENCH)/bin/python -m pip install --quiet --editable '.[jwt,fastapi]'
 	$(BENCH)/bin/python -m benchmarks.install
 	touch $@
 

@@ -26,6 +26,7 @@ from benchmarks.forms import Form
 from benchmarks.one import Measured
 from benchmarks.report import Results, read, render, write
 from benchmarks.scenarios import SCENARIOS
+from benchmarks.serving import Served
 from benchmarks.spray import Sprayed
 from benchmarks.throughput import Throughput
 
@@ -179,9 +180,16 @@ def campaign(plans: Sequence[Plan], several: Sequence[str]) -> Results:
     if not several:
         return Results(machine(), day, versions, medians, both)
     forms = [Form(**each) for each in _said("forms") or ()]
-    sprayed = _said("spray")
+    sprayed, served = _said("spray"), _said("serving")
     return Results(
-        machine(), day, versions, medians, both, forms, None if sprayed is None else Sprayed(**sprayed)
+        machine(),
+        day,
+        versions,
+        medians,
+        both,
+        forms,
+        None if sprayed is None else Sprayed(**sprayed),
+        None if served is None else Served(**served),
     )
 
 

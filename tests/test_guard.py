@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from remit import Assignment, ConfigurationError, Engine
+from remit import Assignment, ConfigurationError, Engine, Presented, Principal, VerifiedClaims
 from remit.hosts.answers import DISCLOSURES, Answer, Disclosure, Refusal
 from remit.hosts.endpoints import ATTRIBUTE, Access, Guarded, endpoint
 from remit.hosts.guard import Asked, Guard
 from remit.hosts.requests import from_environ, from_scope, raw_path
-from remit.tokens.verifying import Credentials
+from remit.tokens.verifying import Credentials, Verified
 from tests import hosting
 from tests.hosting import NOW, Desk, Document, Table
 
@@ -89,6 +89,59 @@ def test_a_caller_is_verified_once_for_a_request() -> None:
     assert len(verifier.verified) == 1
     asyncio.run(guard.caller_async(one))
     assert len(verifier.verified) == 1
+
+
+class Remembering(Table):
+    """Gives the same object for the same token, as a verifier does that remembers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[str, Verified] = {}
+
+    def verify(self, credentials: Credentials, /) -> Verified:
+        token = credentials.authorization[0]
+        if token not in self.known:
+            self.known[token] = super().verify(credentials)
+        return self.known[token]
+
+
+def test_a_caller_is_remembered_until_anything_of_it_may_have_changed() -> None:
+    time, roles = [NOW], ["viewer"]
+
+    def directory(_key: object) -> Assignment:
+        return Assignment(list(roles))
+
+    engine = Engine.load(
+        hosting.DOCUMENTS, clock=lambda: time[0], directory=directory, directory_freshness=10
+    )
+    guard = Guard(engine, Remembering())
+
+    def who(token: str = "ann") -> Principal | None:
+        return guard.caller(asked(token)).who
+
+    first = who()
+    assert who() is first
+    assert asyncio.run(guard.caller_async(asked("ann"))).who is first
+    assert who("owner") is not first
+    time[0] += 10
+    second = who()
+    assert second is not first, "what the directory said is no longer fresh"
+    engine.invalidate_principals()
+    third = asyncio.run(guard.caller_async(asked("ann"))).who
+    assert third is not second
+    engine.reload()
+    assert who() is not third
+
+
+def test_a_caller_with_a_proof_is_not_remembered() -> None:
+    verifier = Remembering()
+    guard = Guard(hosting.engine(), verifier)
+    claims = VerifiedClaims({**hosting.ANN, "cnf": {"jkt": "a"}})
+    verifier.known["Bearer ann"] = Verified(claims, None, Presented(jkt="a"), "Bearer")
+    first = guard.caller(asked("ann")).who
+    assert first is not None
+    assert first.problem is None
+    assert guard.caller(asked("ann")).who is not first
 
 
 def test_two_guards_verify_a_caller_each() -> None:
