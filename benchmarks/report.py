@@ -349,10 +349,11 @@ def _served(results: Results) -> str:
     added = (found.remit - found.open) / found.open
     by_hand = (found.by_hand - found.open) / found.open
     return (
-        f"Tokens at hand, the whole request from ASGI to answer, {found.agreed:,} requests answered alike. "
-        f"With remit in front of the endpoint a request that is let through costs {times(let_in)} of one "
-        f"with a dependency by hand that does the same checks, one that is refused {times(refused)}. "
-        f"Authorization adds {added:.0%} to an endpoint that lets everybody in, by hand {by_hand:.0%}."
+        "Tokens at hand, the whole request from ASGI to the answer. Both applications answered "
+        f"{found.agreed:,} requests alike. With remit in front of the endpoint, one that is let through "
+        f"costs {times(let_in)} of one behind a dependency by hand that checks the same, and one that is "
+        f"refused {times(refused)}. Authorization adds {added:.0%} to an endpoint that lets everybody in, "
+        f"by hand {by_hand:.0%}."
     )
 
 

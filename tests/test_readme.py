@@ -30,13 +30,33 @@ def blocks(file: str, language: str) -> list[str]:
 
 
 def test_the_example_works_word_for_word_in_an_empty_folder(tmp_path: Path) -> None:
-    [policy], [code] = blocks("README.md", "remit"), blocks("README.md", "python")
+    [policy], [code, _] = blocks("README.md", "remit"), blocks("README.md", "python")
     (tmp_path / "documents.remit").write_text(policy)
     script = CLAIMS + code.replace("    ...", '    print("allowed")')
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout == "allowed\n"
+
+
+def test_the_endpoint_of_the_example_answers_as_the_table_says(tmp_path: Path) -> None:
+    [policy], [_, code] = blocks("README.md", "remit"), blocks("README.md", "python")
+    (tmp_path / "documents.remit").write_text(policy)
+    script = f"""{code}
+import asyncio, httpx
+
+async def ask():
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://api.example.com") as client:
+        answer = await client.put("/documents/plan")
+        print(answer.status_code, answer.headers["WWW-Authenticate"])
+
+asyncio.run(ask())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == '401 Bearer realm="api"\n'
 
 
 def base_of(text: str) -> str:
