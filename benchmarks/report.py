@@ -351,9 +351,9 @@ def _served(results: Results) -> str:
     return (
         "Tokens at hand, the whole request from ASGI to the answer. Both applications answered "
         f"{found.agreed:,} requests alike. With remit in front of the endpoint, one that is let through "
-        f"costs {times(let_in)} of one behind a dependency by hand that checks the same, and one that is "
-        f"refused {times(refused)}. Authorization adds {added:.0%} to an endpoint that lets everybody in, "
-        f"by hand {by_hand:.0%}."
+        f"costs {times(let_in)} of one behind a dependency by hand that checks the same; one that is "
+        f"refused, {times(refused)}. Authorization adds {added:.0%} to an endpoint that lets all in, by "
+        f"hand {by_hand:.0%}."
     )
 
 

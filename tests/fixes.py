@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from remit import Engine, Principal
-from remit.decider.changes import Change, Maker
+from remit.decider.fixes import Change, Maker
 from remit.syntax.render import render
 from tests.agreement import interpreted, meaning, principal, read, resource
 from tests.choices import Seeded

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from remit import Assignment, Engine, Principal, VerifiedClaims
-from remit.decider.fixing import Fixes
+from remit.decider.fixes import Fixes
 from tests.fixes import Count, attack
 
 ISSUER, API = "https://example.eu.auth0.com/", "https://api.example.com/documents"

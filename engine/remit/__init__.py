@@ -12,11 +12,10 @@ An engine is built once; then it answers:
 """
 
 from remit.compiler.ruletree import RuleReference
-from remit.decider.changes import Change
 from remit.decider.decision import Decision, Denial, Layers, Login, Obligation, Verdict
 from remit.decider.engine import Denied, Engine
 from remit.decider.explain import Explanation
-from remit.decider.fixing import Fix, Fixes
+from remit.decider.fixes import Change, Fix, Fixes
 from remit.decider.requests import Request
 from remit.diagnostics import Finding
 from remit.errors import BundleError, ConfigurationError, PolicyError, RemitError

@@ -3,37 +3,11 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Literal as OneOf
 
 from remit.checker.checked import Root
+from remit.decider.fixes import Change
 from remit.decider.places import Place, without, written
 from remit.decider.supposing import Case
-
-
-class Maker(StrEnum):
-    """Who can make a change: the client by asking for another token, who assigns roles, ..."""
-
-    TOKEN = "token"  # noqa: S105  (a maker's name)
-    ASSIGNMENT = "assignment"
-    RESOURCE = "resource"
-    REQUEST = "request"
-    TIME = "time"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that could be otherwise, and who could make it so; `text` is for people.
-
-    `names` are the scopes, roles, permissions or acr values that it is about, or the path to a value.
-    `value` is what was tried there, as a service hands it in; of a time, seconds since the epoch.
-    """
-
-    by: Maker
-    what: OneOf["scope", "login", "token", "claim", "role", "permission", "value", "removal", "time"]
-    text: str
-    names: tuple[str, ...] = ()
-    value: object = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from remit.decider.challenging import NOT_ANSWERABLE, challenge, of_token
 from remit.decider.decision import Decision
 from remit.decider.doors import SPECIALISE_AFTER, Classes, Door, Way
 from remit.decider.explain import Explanation, trace
-from remit.decider.fixing import Fixes, fixes, renewed
+from remit.decider.fixes import Fixes
 from remit.decider.loading import Loaded, Origin
 from remit.decider.outcomes import NO_TOKEN
 from remit.decider.requests import (
@@ -479,6 +479,8 @@ class Engine:
         expired, is not valid yet or is meant for another API can be set right. Reads the resource anew,
         as `explain` does.
         """
+        from remit.decider.fixing import fixes, renewed  # noqa: PLC0415  (few requests are asked about)
+
         asked = Request(who, action, resource, context, parameters)
         try:
             epoch, instant = self._epoch, self._now(now)

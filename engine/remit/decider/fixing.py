@@ -5,13 +5,11 @@ that is enough is not tried. So each fix, decided again, allows, and none of its
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import Any
 
-from remit.decider.changes import Candidate, Change, Maker
-from remit.decider.decision import plain
+from remit.decider.changes import Candidate
+from remit.decider.fixes import Change, Fix, Fixes, Maker
 from remit.decider.proposing import candidates
 from remit.decider.supposing import Case
 from remit.tokens import findings
@@ -20,68 +18,9 @@ from remit.tokens.principal import Audience, Principal
 
 MOST = 3
 """Changes in one fix."""
-_GET = "get a token "
 _TRIES = 10_000
 _KEPT = 64
 _MAKERS = tuple(Maker)
-_OF_TOKEN = ("scope", "login", "token")
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """Changes that together turn the answer, and none of which can be left out."""
-
-    changes: tuple[Change, ...]
-
-    def __str__(self) -> str:
-        tokens = [c.text.removeprefix(_GET) for c in self.changes if c.text.startswith(_GET)]
-        texts = [c.text for c in self.changes if not c.text.startswith(_GET)]
-        if tokens:
-            texts.insert(0, _GET + " and ".join(tokens))
-        return ", and ".join(texts)
-
-
-@dataclass(frozen=True, slots=True)
-class Fixes:
-    """What would turn a denial; no fixes where the request is allowed, or none of a few changes helps.
-
-    `cut`: there may be others, for the search was ended before it had tried all. `untried`: tests that
-    came out against the request, and that no change is known for.
-    """
-
-    fixes: tuple[Fix, ...]
-    cut: bool = False
-    untried: tuple[str, ...] = ()
-
-    def of_token(self) -> "Fixes":
-        """Those that ask for another token alone: what a challenge may tell any client."""
-        told = (fix for fix in self.fixes if all(change.what in _OF_TOKEN for change in fix.changes))
-        return Fixes(tuple(told))
-
-    def record(self) -> Mapping[str, Any]:
-        """The fixes as plain data, for JSON."""
-        return {
-            "fixes": [
-                [
-                    {
-                        "by": str(c.by),
-                        "what": c.what,
-                        "names": list(c.names),
-                        "value": plain(c.value),
-                        "text": c.text,
-                    }
-                    for c in fix.changes
-                ]
-                for fix in self.fixes
-            ],
-            "cut": self.cut,
-            "untried": list(self.untried),
-        }
-
-    def __str__(self) -> str:
-        lines = [f"- {fix}" for fix in self.fixes]
-        lines += [f"? no change is known for: {test}" for test in self.untried]
-        return "\n".join([*lines, "? there may be more"] if self.cut else lines)
 
 
 def renewed(

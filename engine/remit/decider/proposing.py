@@ -56,7 +56,8 @@ from remit.compiler import operations
 from remit.compiler.operations import Truth
 from remit.decider import changes
 from remit.decider.challenging import scopes_wanted
-from remit.decider.changes import Candidate, Change, Maker
+from remit.decider.changes import Candidate
+from remit.decider.fixes import Change, Maker
 from remit.decider.horizon import Horizon
 from remit.decider.places import Place, place_of
 from remit.decider.supposing import Case, alternatives
