@@ -3,10 +3,10 @@
     python -m tests.wycheproof_long json_web_signature_test.json
 
 The file is that of github.com/C2SP/wycheproof, folder testvectors_v1. Two of its invalid tokens are,
-letter for letter, one that it calls valid (357); those are left out. Its payloads are no claims, so the layer
-below them is asked: is this text read as a signed header and payload, and is the signature that of the
-key? Exits with 1 where an invalid one is taken. Valid ones may be refused: for an algorithm that
-issuers of access tokens do not use, or a form that RFC 7515 allows and this API need not.
+letter for letter, one that it calls valid (357); those are left out. Its payloads are no claims, so
+the layer below them is asked: is this text read as a signed header and payload, and is the signature
+that of the key? Exits with 1 where an invalid one is taken. Valid ones may be refused: for an algorithm
+that issuers of access tokens do not use, or a form that RFC 7515 allows and this API need not.
 """
 
 import argparse
