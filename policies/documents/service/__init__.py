@@ -1,0 +1,1 @@
+"""A documents API in front of its policy: FastAPI, SQLAlchemy, remit; and an issuer to try it with."""
