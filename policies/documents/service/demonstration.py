@@ -4,10 +4,12 @@ A real service has nothing of this: it gives tokens to whoever comes, and tells 
 and the token to everybody. A policy's author sees the same by `remit explain`.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -26,15 +28,20 @@ from remit.hosts.requests import from_scope
 
 Action = Literal["read", "write", "share", "delete"]
 
-METHODS: Final[dict[Action, str]] = {"read": "GET", "write": "PUT", "share": "POST", "delete": "DELETE"}
-HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
+
+class Sent(NamedTuple):
+    """The request of an action, `path` behind that of the document; and the status where it is done."""
+
+    method: str
+    path: str
+    status: HTTPStatus
+
+
+REQUESTS: Final[dict[Action, Sent]] = {
+    "read": Sent("GET", "", HTTPStatus.OK),
+    "write": Sent("PUT", "", HTTPStatus.OK),
+    "share": Sent("POST", "/shares", HTTPStatus.NO_CONTENT),
+    "delete": Sent("DELETE", "", HTTPStatus.NO_CONTENT),
 }
 PAGE: Final = Path(__file__).parent / "page.html"
 
@@ -42,12 +49,14 @@ PAGE: Final = Path(__file__).parent / "page.html"
 def install(app: FastAPI, guard: Guard, issuer: Issuer, policy: Path) -> None:
     """Add the page, and the two endpoints that it asks. `policy` is what the engine was loaded from."""
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK)
-    doors = {action: guard.endpoint(action, Document, load) for action in METHODS}
+    doors = {action: guard.endpoint(action, Document, load) for action in REQUESTS}
     text = policy.read_text(encoding="utf-8")
 
+    page = PAGE.read_text(encoding="utf-8")
+
     @app.get("/", include_in_schema=False)
-    def page() -> HTMLResponse:
-        return HTMLResponse(PAGE.read_text(encoding="utf-8"), headers=HEADERS)
+    def show() -> HTMLResponse:
+        return HTMLResponse(page, headers=headers(page))
 
     @app.get("/choices", include_in_schema=False)
     def choices(session: Database) -> dict[str, object]:
@@ -62,7 +71,11 @@ def install(app: FastAPI, guard: Guard, issuer: Issuer, policy: Path) -> None:
             }
             for name, person in PEOPLE.items()
         ]
-        return {"people": people, "documents": [_attributes(row) for row in rows], "actions": METHODS}
+        return {
+            "people": people,
+            "documents": [_attributes(row) for row in rows],
+            "actions": list(REQUESTS),
+        }
 
     @app.get("/explain", include_in_schema=False)
     async def explain(
@@ -78,7 +91,13 @@ def install(app: FastAPI, guard: Guard, issuer: Issuer, policy: Path) -> None:
             guard.decide(about, caller, said, row)
         except Refusal as refusal:
             answer = refusal.answer
-        told = {"loaded": is_loaded, "wire": _wire(answer), "explanation": None, "advice": None}
+        told: dict[str, object] = {
+            "allowed": answer is None,
+            "loaded": is_loaded,
+            "wire": _wire(REQUESTS[action], document, answer),
+            "explanation": None,
+            "advice": None,
+        }
         try:
             who = (await guard.caller_async(asked)).who
         except Refusal:
@@ -92,18 +111,42 @@ def install(app: FastAPI, guard: Guard, issuer: Issuer, policy: Path) -> None:
         return told
 
 
+def headers(page: str) -> dict[str, str]:
+    """What the page is sent with: it runs the script that stands in it, and asks nobody but us."""
+    hashes = {tag: _hash(page, tag) for tag in ("script", "style")}
+    return {
+        "Content-Security-Policy": (
+            f"default-src 'none'; script-src {hashes['script']}; style-src {hashes['style']}; "
+            "connect-src 'self'; img-src data:; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        ),
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+
+
+def _hash(page: str, tag: str) -> str:
+    """The content of an element, as a source of Content Security Policy, level 3."""
+    content = page.partition(f"<{tag}>")[2].partition(f"</{tag}>")[0]
+    return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"
+
+
 def _attributes(row: Document) -> dict[str, object]:
     names = ("id", "title", "owner", "tenant", "classification", "shared_with")
     return {name: getattr(row, name) for name in names}
 
 
-def _wire(answer: Answer | None) -> dict[str, object]:
-    """The answer to the client, None for what the endpoint itself would say."""
-    if answer is None:
-        return {"status": 200, "phrase": "OK", "headers": [], "body": None}
-    phrase = HTTPStatus(answer.status).phrase
-    body = answer.body.decode("utf-8")
-    return {"status": answer.status, "phrase": phrase, "headers": answer.headers, "body": body}
+def _wire(sent: Sent, document: str, answer: Answer | None) -> dict[str, object]:
+    """The request, and the answer to it; None for what the endpoint itself would say."""
+    status = sent.status if answer is None else HTTPStatus(answer.status)
+    return {
+        "request": f"{sent.method} /documents/{document}{sent.path}",
+        "status": status,
+        "phrase": status.phrase,
+        "headers": () if answer is None else answer.headers,
+        "body": None if answer is None else answer.body.decode("utf-8"),
+    }
 
 
 def _rules(explanation: Explanation, text: str) -> Iterator[dict[str, object]]:
