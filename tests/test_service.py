@@ -135,7 +135,7 @@ def expected(name: str | None, action: str, document: str) -> tuple[int, str | N
     if name in bad:
         said = f'error="invalid_token", error_description="{bad[name]}"'
         return 401, f'Bearer realm="documents", {said}'
-    claims: dict[str, Any] = dict(PEOPLE[name].claims)
+    claims: Any = PEOPLE[name].claims
     scope = f"{action}:documents"
     if scope not in claims["scope"].split():
         return 403, f'Bearer realm="documents", error="insufficient_scope", scope="{scope}"'

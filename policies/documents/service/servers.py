@@ -38,9 +38,11 @@ def running(host: str = "127.0.0.1", port: int = 0, issuer_port: int = 0) -> Ite
     """
     issuer.check_loopback(host)
     with contextlib.ExitStack() as stack:
-        listening = stack.enter_context(_listening(host, issuer_port))
-        tokens = issuer.Issuer(_url(listening) + "/")
-        stack.enter_context(_serving(issuer.application(tokens), listening))
+        ours, theirs = (
+            stack.enter_context(_listening(host, number)) for number in (port, issuer_port)
+        )
+        tokens = issuer.Issuer(f"{_url(theirs)}/")
+        stack.enter_context(_serving(issuer.application(tokens), theirs))
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         database = create_engine(f"sqlite:///{folder}/documents.db")
         stack.callback(database.dispose)
@@ -51,9 +53,8 @@ def running(host: str = "127.0.0.1", port: int = 0, issuer_port: int = 0) -> Ite
         guard = guarding(tokens.identifier)
         app = api.application(guard, sessions)
         demonstration.install(app, guard, tokens, POLICY)
-        listening = stack.enter_context(_listening(host, port))
-        stack.enter_context(_serving(app, listening))
-        yield Running(_url(listening), tokens)
+        stack.enter_context(_serving(app, ours))
+        yield Running(_url(ours), tokens)
 
 
 def guarding(identifier: str) -> Guard:
