@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -30,7 +30,11 @@ ROOT = Path(__file__).parent.parent
 SERVICE = ROOT / "policies" / "documents" / "service"
 ENTRY = [sys.executable, "-m", "policies.documents.service"]
 DOCUMENTS = {row.id: row for row in documents()}
-GRANTS = {"viewer": {"read"}, "editor": {"read", "write", "share"}, "admin": set(REQUESTS)}
+GRANTS: dict[str, set[str]] = {
+    "viewer": {"read"},
+    "editor": {"read", "write", "share"},
+    "admin": set(REQUESTS),
+}
 BODIES = {"write": {"title": "A title", "text": "A text"}, "share": {"user": "auth0|ann"}}
 
 
@@ -42,19 +46,19 @@ class Service(NamedTuple):
 
 
 @contextlib.contextmanager
-def served() -> Iterator[Service]:
+def served() -> Generator[Service]:
     with running() as up, httpx.Client(base_url=up.url, trust_env=False, timeout=20) as client:
         yield Service(up, client)
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[Service]:
+def service() -> Generator[Service]:
     with served() as made:
         yield made
 
 
 @pytest.fixture
-def own() -> Iterator[Service]:
+def own() -> Generator[Service]:
     """For tests that change documents."""
     with served() as made:
         yield made

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,16 +31,14 @@ class Running(NamedTuple):
 
 
 @contextlib.contextmanager
-def running(host: str = "127.0.0.1", port: int = 0, issuer_port: int = 0) -> Iterator[Running]:
+def running(host: str = "127.0.0.1", port: int = 0, issuer_port: int = 0) -> Generator[Running]:
     """The whole demonstration, for as long as it is wanted; port 0 is any that is free.
 
     Raises ConfigurationError for an address that is not this machine's own, OSError for a port in use.
     """
     issuer.check_loopback(host)
     with contextlib.ExitStack() as stack:
-        ours, theirs = (
-            stack.enter_context(_listening(host, number)) for number in (port, issuer_port)
-        )
+        ours, theirs = (stack.enter_context(_listening(host, number)) for number in (port, issuer_port))
         tokens = issuer.Issuer(f"{_url(theirs)}/")
         stack.enter_context(_serving(issuer.application(tokens), theirs))
         folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -83,7 +81,7 @@ def _url(listening: socket.socket) -> str:
 
 
 @contextlib.contextmanager
-def _serving(app: FastAPI, listening: socket.socket) -> Iterator[None]:
+def _serving(app: FastAPI, listening: socket.socket) -> Generator[None]:
     """Serve in a thread, and let the requests under way end before it stops."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
