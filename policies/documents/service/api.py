@@ -147,6 +147,7 @@ def reader(guard: Guard) -> object:
             raise Refused(refusal) from refusal
         return found.who
 
+    about.mark(caller)
     return Depends(caller)
 
 

@@ -165,7 +165,7 @@ def _rules(explanation: Explanation, text: str) -> Iterator[dict[str, object]]:
 
 
 def _advice(guard: Guard, who: Principal | None, action: str, row: Document) -> dict[str, object]:
-    """Whatever would turn the answer, each with who could do it."""
+    """Whatever would change the answer, each with who could do it."""
     found = guard.engine.fix(who, action, row)
     fixes = [{"by": [str(c.by) for c in fix.changes], "text": str(fix)} for fix in found.fixes]
     return {"fixes": fixes, "untried": found.untried}

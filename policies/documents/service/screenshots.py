@@ -30,7 +30,7 @@ class Picture(NamedTuple):
 PICTURES: Final = (
     Picture("allowed-light", "eve/write/plan", 1100, 1020),
     Picture("denied-light", "ann/write/report-1", 1100, 1340),
-    Picture("denied-dark", "ann/share/notes", 1100, 1300, is_dark=True),
+    Picture("denied-dark", "ann/share/notes", 1100, 1150, is_dark=True),
     Picture("concealed-narrow-dark", "dan/read/merger", 360, 1800, is_dark=True),
 )
 
