@@ -22,7 +22,7 @@ SUITE := pyproject.toml $(wildcard tests policies benchmarks README.md CHANGELOG
 # As many processes as there are cores, up to four; one that has nothing left takes tests from another's list.
 PYTEST := -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 # mypy refuses a folder that is not there.
-TYPED := $(wildcard engine grammar/remit_grammar tests benchmarks)
+TYPED := $(wildcard engine grammar/remit_grammar policies tests benchmarks)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Its wrapper would look up whether a newer pyright exists.
@@ -33,13 +33,16 @@ unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-quick bench-diff bench-scale test-wheel coverage quick lint format clean
+.PHONY: help demo demo-service test bench bench-quick bench-diff bench-scale test-wheel coverage quick lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.installed ## decide some requests about documents, and show why
 	$(BIN)/python -m remit.tools.demo policies/documents
+
+demo-service: $(VENV)/.served ## a documents API with a test issuer and a page that explains its answers; Ctrl-C ends it
+	$(BIN)/python -m policies.documents.service
 
 bench: $(BENCH)/.installed ## remit, the same by hand, and other engines: ten minutes; writes benchmarks/results.md
 	$(BENCH)/bin/python -m benchmarks.campaign
@@ -91,7 +94,7 @@ format: $(VENV)/.developer ## lay out the code, and mend what ruff can mend
 clean: ## remove all that this file made
 	rm -rf .venv .venvs dist .coverage .coverage.* .hypothesis
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find engine grammar tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	find engine grammar policies tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # remit with its command line: what a user has.
 $(VENV)/.installed: pyproject.toml
@@ -109,6 +112,11 @@ $(BENCH)/.installed: pyproject.toml benchmarks/engines/__init__.py $(VENV)/.inst
 	$(BIN)/python -m pip --python $(BENCH) install --quiet '$(PIP)'
 	$(BENCH)/bin/python -m pip install --quiet --editable '.[jwt,fastapi]'
 	$(BENCH)/bin/python -m benchmarks.install
+	touch $@
+
+# And what the example service runs on.
+$(VENV)/.served: $(VENV)/.installed
+	$(INSTALL) --group service
 	touch $@
 
 # And the tools that the gates need.

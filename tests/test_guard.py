@@ -75,6 +75,17 @@ def test_only_a_kind_of_resource_has_a_loader_and_it_always_has(
         guard.endpoint(action, kind, loader)
 
 
+def test_a_list_needs_no_loader_but_an_action_that_there_is() -> None:
+    guard = Guard(hosting.engine(), Table())
+    about = guard.listing("read", Document)
+    assert asyncio.run(guard.approach(about, asked("ann")))[0].who is not None
+    with pytest.raises(Refusal) as refused:
+        asyncio.run(guard.approach(guard.listing("write", Document), asked("reader")))
+    assert refused.value.answer.status == 403
+    with pytest.raises(ConfigurationError, match="no action `raed`"):
+        guard.listing("raed", Document)
+
+
 # ---- steps
 
 

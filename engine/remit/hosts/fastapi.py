@@ -7,12 +7,13 @@
 
 The loader may have whatever a dependency may have, other dependencies among it. Who is refused before it
 is called opens none of them, and is not told which of its parameters were wrong. In place of `allowed`,
-`access` gives the `Access`, with the decision and its obligations. Both guard WebSockets as well.
+`access` gives the `Access`, with the decision and its obligations; `caller` is for lists. They guard
+WebSockets as well.
 """
 
 import inspect
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, FastAPI
 from fastapi.openapi.models import HTTPBearer
@@ -26,6 +27,7 @@ from remit.hosts.endpoints import Access, Endpoint, Given, Kind, Loader
 from remit.hosts.guard import Caller, Guard, Said
 from remit.hosts.requests import from_scope
 from remit.hosts.starlette import found, response
+from remit.tokens.principal import Principal
 
 _APPROACH: Final = "remit_approach"  # no parameter of a loader
 Gives = Callable[[Access[Any]], Any]
@@ -134,6 +136,24 @@ def access(
     """As `allowed`, but it gives the `Access`."""
     about = guard.endpoint(action, kind, loader, parameters=parameters)
     return _dependency(guard, about, lambda access: access)
+
+
+def caller(guard: Guard, action: str, kind: str | type, *, parameters: Given | None = None) -> Any:
+    """The dependency of a list: it gives the Principal, None for a request without a token.
+
+    Who could do `action` to no resource of that kind, whatever it holds, is refused. Each resource of
+    the list is for the endpoint to decide about, by `guard.engine`.
+
+    Raises ConfigurationError for an action that the policy does not know.
+    """
+    about = guard.listing(action, kind, parameters=parameters)
+    door = _Door(guard, about)
+
+    async def who(approach: Annotated[_Approach, Depends(door)]) -> Principal | None:
+        return approach.caller.who
+
+    about.mark(who)
+    return Depends(who)
 
 
 def _dependency(guard: Guard, about: Endpoint, gives: Gives) -> Any:

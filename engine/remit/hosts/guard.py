@@ -117,13 +117,24 @@ class Guard:
         Raises ConfigurationError for an action that the policy does not know: every request would be
         denied. Likewise for a kind without a loader.
         """
-        made = endpoint(action, kind, loader, parameters)
-        if action not in self.engine.rules().actions.get(made.name, ()):
-            raise ConfigurationError(
-                f"the policy knows no action `{action}` on {made.name or 'the API'}"
-            )
+        made = self._checked(endpoint(action, kind, loader, parameters))
         if (kind is None) != (loader is None):
             raise ConfigurationError("a kind of resource has a loader, and the API itself has none")
+        return made
+
+    def listing(self, action: str, kind: str | type, *, parameters: Given | None = None) -> Endpoint:
+        """What a request is about that asks for all that there are of a kind.
+
+        For `approach`, which lets in who may do `action` to some of them, as far as can be known without
+        looking at any. Raises ConfigurationError for an action that the policy does not know.
+        """
+        return self._checked(endpoint(action, kind, None, parameters))
+
+    def _checked(self, made: Endpoint) -> Endpoint:
+        if made.action not in self.engine.rules().actions.get(made.name, ()):
+            raise ConfigurationError(
+                f"the policy knows no action `{made.action}` on {made.name or 'the API'}"
+            )
         return made
 
     # -- all steps in a row

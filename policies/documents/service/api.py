@@ -17,10 +17,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from policies.documents.service.models import Classification, Document, Share
 from remit import Principal
-from remit.hosts.answers import Refusal
-from remit.hosts.fastapi import Refused, allowed, install
+from remit.hosts.fastapi import allowed, caller, install
 from remit.hosts.guard import Guard
-from remit.hosts.requests import from_scope
 
 _LOG = logging.getLogger("documents")
 _ACTIONS = ("read", "write", "share", "delete")
@@ -123,7 +121,7 @@ def application(guard: Guard, sessions: sessionmaker[Session]) -> FastAPI:
 
     @app.get("/documents")
     def show_all(
-        who: Annotated[Principal | None, reader(guard)],
+        who: Annotated[Principal | None, caller(guard, "read", Document)],
         session: Database,
         after: str = "",
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
@@ -134,21 +132,6 @@ def application(guard: Guard, sessions: sessionmaker[Session]) -> FastAPI:
 
 
 # ---- a list has no one document to decide about
-
-
-def reader(guard: Guard) -> object:
-    """The dependency that gives who asks, refused where no document at all could be read."""
-    about = guard.endpoint("read", Document, load)
-
-    async def caller(request: Request) -> Principal | None:
-        try:
-            found, _ = await guard.approach(about, from_scope(guard, request.scope, request))
-        except Refusal as refusal:
-            raise Refused(refusal) from refusal
-        return found.who
-
-    about.mark(caller)
-    return Depends(caller)
 
 
 def listed(guard: Guard, who: Principal | None, session: Session, after: str, limit: int) -> Page:
