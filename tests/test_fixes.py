@@ -100,6 +100,18 @@ def test_what_any_client_may_be_told_is_of_its_token_alone() -> None:
     assert documents("read", None, classification="secret").of_token().fixes == ()
 
 
+def test_fixes_are_told_by_who_can_make_them() -> None:
+    said = documents("write")
+    assert str(said).splitlines() == [
+        "token and assignment:",
+        "- get a token with the scope `write:documents`, and give the caller the role `editor`",
+        "- get a token with the scope `write:documents`, and give the caller the role `admin`",
+        "token and resource:",
+        "- get a token with the scope `write:documents`, and make the caller the `owner`",
+    ]
+    assert [len(fixes) for fixes in said.by_makers().values()] == [2, 1]
+
+
 def test_a_fix_is_plain_data_too() -> None:
     record = documents("read", None, classification="secret").record()
     assert record["fixes"][1] == [

@@ -43,6 +43,11 @@ class Fix:
 
     changes: tuple[Change, ...]
 
+    @property
+    def makers(self) -> tuple[Maker, ...]:
+        """Who has to act for it, each once."""
+        return tuple(maker for maker in Maker if any(change.by is maker for change in self.changes))
+
     def __str__(self) -> str:
         tokens = [c.text.removeprefix(_GET) for c in self.changes if c.text.startswith(_GET)]
         texts = [c.text for c in self.changes if not c.text.startswith(_GET)]
@@ -62,6 +67,13 @@ class Fixes:
     fixes: tuple[Fix, ...]
     cut: bool = False
     untried: tuple[str, ...] = ()
+
+    def by_makers(self) -> dict[tuple[Maker, ...], tuple[Fix, ...]]:
+        """The fixes, by who has to act for them; in the order of the fixes."""
+        grouped: dict[tuple[Maker, ...], tuple[Fix, ...]] = {}
+        for fix in self.fixes:
+            grouped[fix.makers] = (*grouped.get(fix.makers, ()), fix)
+        return grouped
 
     def of_token(self) -> "Fixes":
         """Those that ask for another token alone: what a challenge may tell any client."""
@@ -89,6 +101,9 @@ class Fixes:
         }
 
     def __str__(self) -> str:
-        lines = [f"- {fix}" for fix in self.fixes]
+        lines: list[str] = []
+        for makers, fixes in self.by_makers().items():
+            lines.append(f"{' and '.join(makers)}:")
+            lines += [f"- {fix}" for fix in fixes]
         lines += [f"? no change is known for: {test}" for test in self.untried]
         return "\n".join([*lines, "? there may be more"] if self.cut else lines)
