@@ -12,6 +12,7 @@ MALFORMED = (
     'Bearer realm="documents", error="invalid_request", '
     f'error_description="not one scheme and one token", {FOUND}'
 )
+GET_WRITE = '"fixes":["get a token with the scope `write:documents`"]'
 SCOPE = f'Bearer realm="documents", error="insufficient_scope", scope="write:documents", {FOUND}'
 LOGIN = (
     'Bearer realm="documents", error="insufficient_user_authentication", '
@@ -90,7 +91,7 @@ CASES = (
         "hidden/documents/none",
         "reader",
         403,
-        _told("Forbidden", 403, '"layer":"scope","missing_scopes":["write:documents"]'),
+        _told("Forbidden", 403, f'"layer":"scope","missing_scopes":["write:documents"],{GET_WRITE}'),
         SCOPE,
     ),
     Case("a login, whatever it is", "PUT", "plain/ledgers/none", "owner", 401, UNAUTHORIZED, LOGIN),
@@ -119,7 +120,9 @@ CASES = (
         _told(
             "Forbidden",
             403,
-            '"detail":"no permit applies, and the caller lacks the permission","layer":"permission"',
+            '"detail":"no permit applies, and the caller lacks the permission","layer":"permission",'
+            '"fixes":["give the caller the role `editor`","give the caller the role `admin`",'
+            '"make the caller the `owner`"]',
         ),
         loads=1,
     ),
@@ -129,7 +132,11 @@ CASES = (
         "hidden/notices/shut",
         "ann",
         403,
-        _told("Forbidden", 403, '"detail":"no permit applies","layer":"rules"'),
+        _told(
+            "Forbidden",
+            403,
+            '"detail":"no permit applies","layer":"rules","fixes":["set `public` to true"]',
+        ),
         loads=1,
     ),
     # -- disclosure
@@ -157,7 +164,7 @@ CASES = (
         "scopes/documents/plan",
         "reader",
         403,
-        _told("Forbidden", 403, '"layer":"scope","missing_scopes":["write:documents"]'),
+        _told("Forbidden", 403, f'"layer":"scope","missing_scopes":["write:documents"],{GET_WRITE}'),
         SCOPE,
     ),
     Case(
@@ -166,7 +173,13 @@ CASES = (
         "full/documents/plan",
         "stranger",
         403,
-        _told("Forbidden", 403, '"detail":"documents never cross tenants","layer":"rules"'),
+        _told(
+            "Forbidden",
+            403,
+            '"detail":"documents never cross tenants","layer":"rules",'
+            '"fixes":["get a token whose claim `tenant` is set to \\"acme\\"",'
+            '"set `tenant` to \\"other\\""]',
+        ),
         loads=1,
     ),
     Case(

@@ -5,5 +5,6 @@ for each class of callers, `answers` and `outcomes` say what an emitted function
 is what comes out. `explain` shows the way there: `values` works out what rules read, `tracing` how they
 come out, `horizon` until when that holds. `supposing` is a request as it might be: by it, `challenging`
 finds what to ask a client for, and `fixing` what would turn a denial (`fixes`), of the `changes` that
-`proposing` finds rules to ask for, each at its place (`places`).
+`proposing` finds rules to ask for, each at its place (`places`). `needs` is what can be said before any
+request.
 """

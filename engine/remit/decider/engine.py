@@ -39,6 +39,7 @@ from remit.decider.doors import SPECIALISE_AFTER, Classes, Door, Way
 from remit.decider.explain import Explanation, trace
 from remit.decider.fixes import Fixes
 from remit.decider.loading import Loaded, Origin
+from remit.decider.needs import sets_needed
 from remit.decider.outcomes import NO_TOKEN
 from remit.decider.requests import (
     NOTHING_GIVEN,
@@ -204,6 +205,28 @@ class Engine:
     def rules(self) -> RuleTree:
         """The rules in force, as tools read them."""
         return self._epoch.program.tree
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """The names of this API, by which tokens are meant for it: the policy's, or the deployment's."""
+        return self._epoch.audience.names
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """Whose tokens are trusted: the policy's issuers, or the deployment's."""
+        return self._epoch.audience.issuers
+
+    def needs(self, action: str, kind: str | type | None = None) -> tuple[tuple[str, ...], ...]:
+        """The sets of scopes each of which is enough for an action, an empty one where it may need none.
+
+        An alternative counts here whatever it depends on; of very many, the first do. `kind` is as in
+        `foresee`. Raises ConfigurationError for an action that the policy does not know.
+        """
+        name = kind.__name__ if isinstance(kind, type) else kind
+        head = self._epoch.program.heads.get((name, action))
+        if head is None:
+            raise ConfigurationError(f"the policy knows no action `{action}` on {name or 'the API'}")
+        return sets_needed(head.action)
 
     # -- principals
 
@@ -479,23 +502,29 @@ class Engine:
         expired, is not valid yet or is meant for another API can be set right. Reads the resource anew,
         as `explain` does.
         """
-        from remit.decider.fixing import fixes, renewed  # noqa: PLC0415  (few requests are asked about)
-
         asked = Request(who, action, resource, context, parameters)
-        try:
-            epoch, instant = self._epoch, self._now(now)
-            if who is None:
-                return Fixes((), untried=(NO_TOKEN,))
-            binding, first = renewed(who, self._bound(who, epoch), epoch.audience, instant)
-            if binding.problem is not None:
-                return Fixes((), untried=(binding.problem,))
-            case = self._case(epoch, asked, instant).bound(binding)
-            return Fixes(()) if first is None and case.is_allowed() else fixes(case, first)
-        except Undecidable as undecidable:
-            return Fixes((), untried=(str(undecidable),))
-        except Exception as error:  # noqa: BLE001  (whatever it is, nothing is known to help)
-            _log_failure(error)
-            return Fixes((), untried=("the request could not be worked out",))
+        return self._fixes(who, now, lambda epoch, instant: self._case(epoch, asked, instant))
+
+    def fix_foreseen(
+        self,
+        who: Principal | None,
+        action: str,
+        kind: str | type | None = None,
+        *,
+        context: Context = None,
+        parameters: Context = None,
+        now: Instant = None,
+    ) -> Fixes:
+        """As `fix`, for what `foresee` denies: with each, some resource of the kind might be allowed."""
+        name = kind.__name__ if isinstance(kind, type) else kind
+
+        def unseen(epoch: Epoch, instant: float) -> Case:
+            door = self._door(epoch, type(None) if name is None else name, action)
+            given = (as_dict(context), as_dict(parameters))
+            binding = self._bound(who, epoch)
+            return Case(epoch.program, door.head, door.foresees, binding, {}, *given, instant)
+
+        return self._fixes(who, now, unseen)
 
     def authorize(
         self,
@@ -597,6 +626,25 @@ class Engine:
             as_dict(asked.parameters),
             now,
         )
+
+    def _fixes(self, who: Principal | None, now: Instant, made: Callable[[Epoch, float], Case]) -> Fixes:
+        """The fixes of the case that is made of the request."""
+        from remit.decider.fixing import fixes, renewed  # noqa: PLC0415  (few requests are asked about)
+
+        try:
+            epoch, instant = self._epoch, self._now(now)
+            if who is None:
+                return Fixes((), untried=(NO_TOKEN,))
+            binding, first = renewed(who, self._bound(who, epoch), epoch.audience, instant)
+            if binding.problem is not None:
+                return Fixes((), untried=(binding.problem,))
+            case = made(epoch, instant).bound(binding)
+            return Fixes(()) if first is None and case.is_allowed() else fixes(case, first)
+        except Undecidable as undecidable:
+            return Fixes((), untried=(str(undecidable),))
+        except Exception as error:  # noqa: BLE001  (whatever it is, nothing is known to help)
+            _log_failure(error)
+            return Fixes((), untried=("the request could not be worked out",))
 
     def _bound(self, who: Principal | None, epoch: Epoch) -> Binding:
         if who is None:

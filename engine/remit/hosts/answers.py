@@ -11,12 +11,19 @@ from typing import Final, Literal, NamedTuple, get_args
 
 import orjson
 
+from remit.decider.fixes import Fixes
 from remit.errors import RemitError
 
 Disclosure = Literal["none", "layer", "scopes", "full"]
-"""What the body of a refusal says beside status and title; each says what those before it say."""
+"""What the body of a refusal says beside status and title; each says what those before it say.
+
+`layer`: which of token, scope, permission and rules denied. `scopes`: the missing ones, and the fixes
+that ask for another token alone. `full`: the reason, and all fixes, with values of the resource in them.
+"""
 
 DISCLOSURES: Final[tuple[Disclosure, ...]] = get_args(Disclosure)
+
+NO_FIXES: Final = Fixes(())
 
 
 class Why(NamedTuple):
@@ -25,6 +32,7 @@ class Why(NamedTuple):
     layer: str
     detail: str | None = None
     missing_scopes: tuple[str, ...] = ()
+    fixes: Fixes = NO_FIXES
 
     def disclosed(self, disclosure: Disclosure) -> dict[str, object]:
         """The members of the body that `disclosure` lets through."""
@@ -36,6 +44,10 @@ class Why(NamedTuple):
             said["layer"] = self.layer
         if depth >= DISCLOSURES.index("scopes") and self.missing_scopes:
             said["missing_scopes"] = self.missing_scopes
+        if depth >= DISCLOSURES.index("scopes"):
+            told = self.fixes if depth >= DISCLOSURES.index("full") else self.fixes.of_token()
+            if told.fixes:
+                said["fixes"] = [str(fix) for fix in told.fixes]
         return said
 
 

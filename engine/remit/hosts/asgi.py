@@ -8,6 +8,8 @@ application without a framework asks by `access`:
     write = guard.endpoint("write", "Document", load_document)
     ...
     document = (await access(guard, write, scope, {"id": "d1"})).resource
+
+`MetadataMiddleware(application, Metadata(guard))` publishes what clients may know (RFC 9728).
 """
 
 import asyncio
@@ -19,6 +21,7 @@ from typing import Any, Final
 from remit.hosts.answers import Answer, Refusal
 from remit.hosts.endpoints import Access, Endpoint
 from remit.hosts.guard import Guard
+from remit.hosts.metadata import Metadata
 from remit.hosts.requests import callers, from_scope
 from remit.tokens.principal import Principal
 
@@ -43,13 +46,13 @@ class TokenMiddleware:
 
     def __init__(self, app: Application, guard: Guard) -> None:
         """Stand in front of `app`."""
-        self._app = app
+        self.app = app
         self._guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a refusal in place of the application, as long as that has not begun to answer."""
         if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         begun = False
 
@@ -60,11 +63,27 @@ class TokenMiddleware:
 
         try:
             await self._guard.caller_async(from_scope(self._guard, scope, scope))
-            await self._app(scope, receive, noting)
+            await self.app(scope, receive, noting)
         except Refusal as refusal:
             if begun:
                 raise
             await _reply(refusal.answer, scope, send)
+
+
+class MetadataMiddleware:
+    """Answers requests for the metadata in place of the application."""
+
+    def __init__(self, app: Application, metadata: Metadata) -> None:
+        """Stand in front of `app`."""
+        self.app = app
+        self.metadata = metadata
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for the metadata's path, by whatever method."""
+        if scope["type"] == "http" and scope["path"] == self.metadata.path:
+            await _reply(self.metadata.answer(scope["method"]), scope, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 def caller(guard: Guard, scope: Scope) -> Principal | None:

@@ -6,6 +6,9 @@
 
 Views and loaders may be sync or async, in any pairing. On the methods of a class-based view, `dispatch`
 among them, it works alike.
+
+`publish(urlpatterns, Metadata(guard))`, in the URLconf of the root, publishes what clients may know (RFC
+9728).
 """
 
 import functools
@@ -15,10 +18,12 @@ from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import get_resolver, path
 
 from remit.hosts.answers import Answer, Refusal
-from remit.hosts.endpoints import Endpoint, Given, Kind, Loader
+from remit.hosts.endpoints import PUBLISHED, Endpoint, Given, Kind, Loader
 from remit.hosts.guard import Asked, Guard
+from remit.hosts.metadata import Metadata
 from remit.hosts.requests import from_environ, raw_path
 
 View = Callable[..., Any]
@@ -51,6 +56,22 @@ def allowed(
         return handle
 
     return guarded
+
+
+def publish(urlpatterns: list[Any], metadata: Metadata) -> None:
+    """Serve the metadata at its path, before all other patterns."""
+
+    def read(request: HttpRequest) -> HttpResponse:
+        return response(metadata.answer(str(request.method)))
+
+    setattr(read, PUBLISHED, True)
+    urlpatterns.insert(0, path(metadata.path.removeprefix("/"), read))
+
+
+def patterns() -> list[Any]:
+    """Those of the project that is set up."""
+    resolver: Any = get_resolver()
+    return list(resolver.url_patterns)
 
 
 def _sync(guard: Guard, about: Endpoint, view: View) -> View:
@@ -109,8 +130,8 @@ def asked(guard: Guard, http: HttpRequest, request: object) -> Asked:
     """A request as Django has it, `request` as the service is to see it."""
     scope = getattr(http, "scope", None)  # of a server that speaks ASGI
     raw = None if scope is None else scope.get("raw_path")
-    path = raw_path(http.META, http.path) if raw is None else raw.decode("latin-1").partition("?")[0]
-    return from_environ(guard, http.META, request, path)
+    at = raw_path(http.META, http.path) if raw is None else raw.decode("latin-1").partition("?")[0]
+    return from_environ(guard, http.META, request, at)
 
 
 def response(answer: Answer) -> HttpResponse:

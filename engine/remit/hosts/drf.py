@@ -84,8 +84,8 @@ def allowed(
                     guard.admit(about, django.asked(guard, request, request), lambda: obj)
             return True
 
-    for about in abouts.values():
-        about.mark(Allowed)
+    for asks, about in abouts.items():
+        about.mark(Allowed, asks)
     return Allowed
 
 

@@ -19,6 +19,9 @@ from remit.tokens.principal import Principal
 ATTRIBUTE: Final = "__remit__"
 """Where a guarded function carries its tuple of `Guarded`."""
 
+PUBLISHED: Final = "__remit_published__"
+"""What a view carries that needs no guard, for it publishes what any client may know."""
+
 Resource = TypeVar("Resource")
 
 Kind = str | type | None
@@ -30,10 +33,27 @@ Given = Callable[[Any], Mapping[str, object] | Awaitable[Mapping[str, object]]]
 
 
 class Guarded(NamedTuple):
-    """What a guarded function does to what: as written in the policy, None for the API itself."""
+    """What a guarded function does to what: as written in the policy, None for the API itself.
+
+    `asks` is the HTTP method, or a viewset's own name for what it does, that this is said of; None: all.
+    """
 
     action: str
     kind: str | None
+    asks: str | None = None
+
+
+class Route(NamedTuple):
+    """One method of one path, as OpenAPI writes it, and the guards that a request has to pass, all.
+
+    `method` is `ANY` where the application does not say, `WEBSOCKET` for one. `open_as` says why it
+    needs no guard: metadata, documentation or static files; None for anything else.
+    """
+
+    method: str
+    path: str
+    guards: tuple[Guarded, ...] = ()
+    open_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +99,10 @@ class Endpoint:
         is_own = type(resource) is self.kind and not isinstance(resource, Mapping)
         return resource if self.name is None or is_own else (self.name, resource)
 
-    def mark(self, function: object) -> None:
+    def mark(self, function: object, asks: str | None = None) -> None:
         """Leave on a function what it is guarded for."""
         marks: tuple[Guarded, ...] = getattr(function, ATTRIBUTE, ())
-        setattr(function, ATTRIBUTE, (*marks, Guarded(self.action, self.name)))
+        setattr(function, ATTRIBUTE, (*marks, Guarded(self.action, self.name, asks)))
 
 
 def endpoint(action: str, kind: Kind, loader: Loader | None, parameters: Given | None) -> Endpoint:

@@ -9,10 +9,13 @@ The loader may have whatever a dependency may have, other dependencies among it.
 is called opens none of them, and is not told which of its parameters were wrong. In place of `allowed`,
 `access` gives the `Access`, with the decision and its obligations; `caller` is for lists. They guard
 WebSockets as well.
+
+`install` makes OpenAPI say which scopes each operation needs; `publish(app, Metadata(guard))` publishes
+what clients may know (RFC 9728).
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, FastAPI
@@ -22,12 +25,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
+from remit.decider.engine import Engine
 from remit.hosts.answers import Refusal
-from remit.hosts.endpoints import Access, Endpoint, Given, Kind, Loader
+from remit.hosts.endpoints import Access, Endpoint, Given, Guarded, Kind, Loader, Route
 from remit.hosts.guard import Caller, Guard, Said
+from remit.hosts.listing import flattened
+from remit.hosts.openapi import described
 from remit.hosts.requests import from_scope
-from remit.hosts.starlette import found, response
+from remit.hosts.starlette import found, publish, response
 from remit.tokens.principal import Principal
+
+__all__ = ["Refused", "access", "allowed", "caller", "install", "publish"]
 
 _APPROACH: Final = "remit_approach"  # no parameter of a loader
 Gives = Callable[[Access[Any]], Any]
@@ -57,13 +65,14 @@ class _Door(SecurityBase):
     def __init__(self, guard: Guard, about: Endpoint) -> None:
         self.model = HTTPBearer()
         self.scheme_name = "bearer"
-        self._guard = guard
+        self.guard = guard
+        self.guarded = Guarded(about.action, about.name)
         self._about = about
 
     async def __call__(self, connection: HTTPConnection) -> _Approach:
-        asked = from_scope(self._guard, connection.scope, connection)
+        asked = from_scope(self.guard, connection.scope, connection)
         try:
-            return _Approach(connection, *await self._guard.approach(self._about, asked))
+            return _Approach(connection, *await self.guard.approach(self._about, asked))
         except Refusal as refusal:
             raise Refused(refusal) from refusal
 
@@ -75,7 +84,7 @@ class _Door(SecurityBase):
             rest = connection.path_params if about.takes is None else {}
             resource = await found(about, {**rest, **values})
         try:
-            return self._guard.decide(about, caller, said, resource)
+            return self.guard.decide(about, caller, said, resource)
         except Refusal as refusal:
             raise Refused(refusal) from refusal
 
@@ -89,7 +98,7 @@ class _Whole(SecurityBase):
     def __init__(self, door: _Door, loader: Loader | None, gives: Gives) -> None:
         self.model = door.model
         self.scheme_name = door.scheme_name
-        self._door = door
+        self.door = door
         self._gives = gives
         connection = inspect.Parameter(
             _APPROACH, inspect.Parameter.KEYWORD_ONLY, annotation=HTTPConnection
@@ -97,13 +106,30 @@ class _Whole(SecurityBase):
         self.__signature__ = inspect.Signature([connection, *_named(loader)])
 
     async def __call__(self, **values: Any) -> Any:
-        approach = await self._door(values.pop(_APPROACH))
-        return self._gives(await self._door.through(approach, values))
+        approach = await self.door(values.pop(_APPROACH))
+        return self._gives(await self.door.through(approach, values))
 
 
 def install(app: FastAPI) -> None:
-    """Let an application answer refusals with their own bodies."""
+    """Let an application answer refusals with their own bodies, and say in OpenAPI what it needs.
+
+    OpenAPI follows the policy after a reload.
+    """
     app.add_exception_handler(Refused, _answer)
+    plain: Callable[[], dict[str, Any]] = app.openapi
+    kept: list[tuple[dict[str, Any], list[int], dict[str, Any]]] = []
+
+    def openapi() -> dict[str, Any]:
+        document, guarded = plain(), _by_engine(app)
+        generations = [engine.generation for engine in guarded]
+        if not kept or kept[0][0] is not document or kept[0][1] != generations:
+            made = document
+            for engine, routes in guarded.items():
+                made = described(made, routes, engine)
+            kept[:] = [(document, generations, made)]
+        return kept[0][2]
+
+    setattr(app, "openapi", openapi)  # noqa: B010  (a method, as type checkers see it)
 
 
 def allowed(
@@ -181,6 +207,33 @@ def _named(loader: Loader | None) -> list[inspect.Parameter]:
         for each in own
         if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
     ]
+
+
+def _by_engine(app: FastAPI) -> dict[Engine, list[Route]]:
+    """The guarded routes, by whose policy guards them."""
+    found: dict[Engine, list[Route]] = {}
+    for route in flattened(app.routes):
+        by_engine: dict[Engine, list[Guarded]] = {}
+        for door in _doors(getattr(route, "dependant", None)):
+            by_engine.setdefault(door.guard.engine, []).append(door.guarded)
+        for engine, guards in by_engine.items():
+            for method in getattr(route, "methods", ()):
+                made = Route(method, route.path_format, tuple(guards))
+                found.setdefault(engine, []).append(made)
+    return found
+
+
+def _doors(dependant: Any) -> Iterator[_Door]:
+    if dependant is not None:
+        match dependant.call:
+            case _Door() as door:
+                yield door
+            case _Whole(door=door):
+                yield door
+            case _:
+                pass
+        for each in dependant.dependencies:
+            yield from _doors(each)
 
 
 async def _answer(_request: Request, refused: Exception) -> Response:

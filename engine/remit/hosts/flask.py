@@ -6,6 +6,8 @@
         document = access.resource
 
 Async views and async loaders need what Flask needs for them, `flask[async]`.
+
+`publish(app, Metadata(guard))` publishes what clients may know (RFC 9728).
 """
 
 import functools
@@ -13,12 +15,13 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import NotFound
 
 from remit.hosts.answers import Answer, Refusal
-from remit.hosts.endpoints import Access, Endpoint, Given, Kind, Loader
+from remit.hosts.endpoints import PUBLISHED, Access, Endpoint, Given, Kind, Loader
 from remit.hosts.guard import Asked, Guard
+from remit.hosts.metadata import Metadata
 from remit.hosts.requests import from_environ, raw_path
 
 View = Callable[..., Any]
@@ -52,6 +55,16 @@ def allowed(
         return handle
 
     return guarded
+
+
+def publish(app: Flask, metadata: Metadata) -> None:
+    """Serve the metadata at its path."""
+
+    def read() -> Response:
+        return _response(metadata.answer(request.method))
+
+    setattr(read, PUBLISHED, True)
+    app.add_url_rule(metadata.path, metadata.path, read, methods=["GET"])
 
 
 def _sync(guard: Guard, about: Endpoint, view: View) -> View:

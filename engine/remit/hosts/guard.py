@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from remit.bounded import Generations
 from remit.decider.engine import Engine
 from remit.errors import ConfigurationError
-from remit.hosts.answers import DISCLOSURES, Disclosure, Refusal, Why, problem
+from remit.hosts.answers import DISCLOSURES, NO_FIXES, Disclosure, Refusal, Why, problem
 from remit.hosts.endpoints import Access, Endpoint, Given, Kind, Loader, endpoint
 from remit.tokens.challenge import Challenge
 from remit.tokens.facts import Presented
@@ -84,7 +84,8 @@ class Guard:
 
         `context` makes the engine's context of the framework's request. `conceal` names the action that
         tells whether a caller may know of a resource: who may not do that gets the answer of a resource
-        that is not there, when anything is denied. `disclosure` says what the bodies of refusals tell;
+        that is not there, when anything is denied. `disclosure` says what the bodies of refusals tell:
+        from `scopes` on, what would change the answer, which takes many decisions to find out.
         `retry_after` is in seconds, for when tokens cannot be verified.
 
         Raises ConfigurationError for DPoP without an origin, and for settings that there are not.
@@ -101,11 +102,12 @@ class Guard:
         self._verifier = verifier
         self._realm = realm
         self._resource_metadata = resource_metadata
-        self._schemes = tuple(schemes)
-        self._algs = tuple(algs)
+        self.schemes = tuple(schemes)
+        self.algs = tuple(algs)
         self._context = context
         self._conceal = conceal
         self._disclosure: Disclosure = disclosure
+        self._tells_fixes = disclosure in ("scopes", "full")
         self._retry_after = retry_after
         self._callers: Generations[int, tuple[Verified, Principal, Caller]] = Generations(_MAX_CALLERS)
 
@@ -214,7 +216,7 @@ class Guard:
     def _known(self, asked: Asked) -> Caller | None:
         """The caller that is known without asking the verifier."""
         if self not in asked.callers and not asked.credentials.authorization:
-            asked.callers[self] = Caller(None, self._schemes[0])
+            asked.callers[self] = Caller(None, self.schemes[0])
         return asked.callers.get(self)
 
     def _unverified(self, error: Refused | Unavailable) -> Refusal:
@@ -227,7 +229,7 @@ class Guard:
 
     def _check_scheme(self, verified: Verified) -> None:
         """Raises Refusal for a good token in a way that this API does not offer: as none."""
-        if verified.scheme not in self._schemes:
+        if verified.scheme not in self.schemes:
             _LOG.info("credentials refused: their scheme is not one that this API takes")
             raise self._refusal(_UNKNOWN_CALLER, verified.scheme, _NO_TOKEN)
 
@@ -276,18 +278,23 @@ class Guard:
 
     def _foreseen(self, about: Endpoint, caller: Caller, said: Said, challenge: Challenge) -> Why:
         """What there is to say of a denial before anything is known of a resource."""
+        fixes = NO_FIXES
+        if self._tells_fixes:
+            fixes = self.engine.fix_foreseen(
+                caller.who, about.action, about.kind, context=said.context, parameters=said.parameters
+            )
         match challenge.error:
             case "insufficient_scope":
                 empty: object = None if about.name is None else (about.name, {})
                 decision = self.engine.decide(
                     caller.who, about.action, empty, context=said.context, parameters=said.parameters
                 )
-                return Why("scope", challenge.description, decision.missing_scopes)
+                return Why("scope", challenge.description, decision.missing_scopes, fixes)
             case "insufficient_user_authentication":
-                return Why("rules", challenge.description)
+                return Why("rules", challenge.description, (), fixes)
             case _:
                 is_token = challenge.status == _UNKNOWN_CALLER.status
-                return Why("token" if is_token else "rules", challenge.description)
+                return Why("token" if is_token else "rules", challenge.description, (), fixes)
 
     def decide(self, about: Endpoint, caller: Caller, said: Said, resource: object) -> Access[Any]:
         """The decision about a loaded resource, None where there is none. Raises Refusal."""
@@ -307,7 +314,12 @@ class Guard:
         challenge = self.engine.challenge(
             caller.who, about.action, thing, context=said.context, parameters=said.parameters
         )
-        why = Why(str(first.layer), decision.reason, decision.missing_scopes)
+        fixes = NO_FIXES
+        if self._tells_fixes:
+            fixes = self.engine.fix(
+                caller.who, about.action, thing, context=said.context, parameters=said.parameters
+            )
+        why = Why(str(first.layer), decision.reason, decision.missing_scopes, fixes)
         # the challenge is decided anew: what time has allowed in between stays denied this once
         raise self._refusal(challenge or _FORBIDDEN, caller.scheme, why)
 
@@ -330,11 +342,11 @@ class Guard:
 
     def _refusal(self, challenge: Challenge, scheme: str, why: Why) -> Refusal:
         challenges = challenge.headers(
-            schemes=self._schemes,
+            schemes=self.schemes,
             used=scheme,
             realm=self._realm,
             resource_metadata=self._resource_metadata,
-            algs=self._algs,
+            algs=self.algs,
         )
         members = why.disclosed(self._disclosure)
         return Refusal(problem(challenge.status, members, challenges=challenges))

@@ -6,6 +6,8 @@
 
 What comes of it is an async function; a sync endpoint goes on running in a thread. On the methods of an
 HTTPEndpoint and on a WebSocket's endpoint it works alike; a WebSocket that is refused is closed.
+
+`publish(app, Metadata(guard))` publishes what clients may know (RFC 9728).
 """
 
 import functools
@@ -13,16 +15,19 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection  # noqa: TC002  (as TC001)
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.websockets import WebSocket
 
 from remit.hosts.answers import Answer, Refusal
 from remit.hosts.asgi import POLICY_VIOLATION, loaded
-from remit.hosts.endpoints import Endpoint, Given, Kind, Loader
+from remit.hosts.endpoints import PUBLISHED, Endpoint, Given, Kind, Loader
 from remit.hosts.guard import Guard
+from remit.hosts.metadata import Metadata
 from remit.hosts.requests import from_scope
 
 _NOT_FOUND = 404
@@ -73,6 +78,16 @@ def allowed(
 def response(answer: Answer) -> Response:
     """An answer as Starlette sends it."""
     return Response(answer.body, answer.status, dict(answer.headers))
+
+
+def publish(app: Starlette, metadata: Metadata) -> None:
+    """Serve the metadata at its path, before all other routes."""
+
+    async def read(request: Request) -> Response:
+        return response(metadata.answer(request.method))
+
+    setattr(read, PUBLISHED, True)
+    app.router.routes.insert(0, Route(metadata.path, read, include_in_schema=False))
 
 
 async def found(about: Endpoint, arguments: Mapping[str, object]) -> object:

@@ -107,6 +107,16 @@ class Audience:
         self._entitlements: Shares[tuple[object, ...], Entitlement]
         self._entitlements = Shares(_MAX_ENTITLEMENTS, _MAX_ENTITLEMENTS_OF_A_CLIENT)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By which tokens are meant for it."""
+        return self._audiences
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """Whose tokens are trusted."""
+        return tuple(self._trusted)
+
     def asking(self, directory: Directory | None) -> "Audience":
         """The same API, with another directory."""
         return Audience(self._program, self._trusted, self._audiences, directory, self._ways)

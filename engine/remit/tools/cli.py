@@ -1,4 +1,4 @@
-"""The command line: `remit check`, `test`, `compile`, `decide`, `explain`."""
+"""The command line: `remit check`, `test`, `compile`, `decide`, `explain`, `routes`."""
 
 import sys
 import tempfile
@@ -16,9 +16,10 @@ from remit.decider.loading import BUNDLE
 from remit.decider.reading import read_set
 from remit.diagnostics import Finding, as_record, has_errors, render_all
 from remit.errors import BundleError, ConfigurationError, PolicyError
+from remit.hosts.routes import gaps
 from remit.spans import Source
 from remit.tokens.principal import Principal, VerifiedClaims
-from remit.tools import testing
+from remit.tools import serving, testing
 from remit.tools.inputs import BadInput, read_request
 
 try:
@@ -30,13 +31,14 @@ except ImportError:
 ALLOWED, DENIED, BAD_INPUT, BAD_POLICY = 0, 1, 2, 3
 
 _CODES = """
-Exit codes: 0 allowed, or nothing found, or all tests passed; 1 denied, or a test failed; 2 the input
-(a file, its JSON, an option) cannot be used; 3 the policy is refused.
+Exit codes: 0 allowed, or nothing found, or all tests passed; 1 denied, or a test failed, or an endpoint
+does not fit; 2 the input (a file, its JSON, an option) cannot be used; 3 the policy is refused.
 """
 
 app = typer.Typer(
     name="remit",
-    help="Check policies, run their tests, and decide and explain single requests." + _CODES,
+    help="Check policies and the applications that they guard, run tests, explain single requests."
+    + _CODES,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -66,6 +68,17 @@ ParametersFile = Annotated[
 ]
 BundleFile = Annotated[
     Path, typer.Option("--output", "-o", help=f"Where to write it; the name ends with {BUNDLE}.")
+]
+ServedApp = Annotated[
+    str,
+    typer.Argument(metavar="MODULE:APP", help="The application, as a server is told: service.main:app."),
+]
+PolicyOption = Annotated[
+    Path, typer.Option("--policy", help="A .remit file, a folder of them, or a bundle.")
+]
+OpenPaths = Annotated[
+    list[str] | None,
+    typer.Option("--open", metavar="PATH_GLOB", help="Paths that need no guard; may be repeated."),
 ]
 At = Annotated[str | None, typer.Option("--at", help="Decide as of this instant (2026-11-23T12:00Z).")]
 
@@ -241,6 +254,37 @@ def explain(  # noqa: PLR0913, PLR0917  (as decide)
         if not explanation.allowed:
             print(f"what would change it:\n{fixes}")
     raise typer.Exit(ALLOWED if explanation.allowed else DENIED)
+
+
+@app.command("routes", epilog=_CODES)
+def show_routes(
+    place: ServedApp, policy: PolicyOption, opened: OpenPaths = None, *, as_json: AsJson = False
+) -> None:
+    """List the endpoints of an application, and where it and the policy do not fit each other.
+
+    The application is loaded, not run: one of FastAPI, Starlette or Flask, for Django what its server
+    runs (`mysite.wsgi:application`) or a list of patterns.
+
+    Findings, each of which makes the exit code 1: an endpoint without a guard (metadata, documentation
+    and static files need none, nor what --open names); a pattern of --open that nothing needs; a guard
+    whose action the policy does not have; an action that guards no endpoint; a scope that no action
+    needs; a scope that some action needs, and that no client may be granted, or no role grants where
+    roles are all that could.
+
+    Only guards that stand on the endpoint are seen, not those inside a handler.
+
+    Example: remit routes service.main:app --policy policies/documents --open '/health*'
+    """
+    engine = Engine.load(policy)
+    routes = serving.routes_at(place)
+    found = gaps(routes, engine, opened or [])
+    if as_json:
+        _print_json(serving.record(routes, found, engine))
+    else:
+        serving.show(routes, found, engine)
+        said = _count(len(found), "finding") if found else "nothing found"
+        print(f"{_count(len(routes), 'endpoint')}, {said}")
+    raise typer.Exit(DENIED if found else ALLOWED)
 
 
 def _principal(

@@ -1,0 +1,93 @@
+"""MODULE:APP -> its routes, as a table or as plain data."""
+
+import contextlib
+import importlib
+import operator
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from remit.decider.engine import Engine
+from remit.errors import ConfigurationError
+from remit.hosts.endpoints import Guarded, Route
+from remit.hosts.routes import Gap, needs_of
+from remit.tools.inputs import BadInput
+
+_WIDTH = 160
+"""Columns of a table that goes to no terminal."""
+
+
+def routes_at(place: str) -> list[Route]:
+    """The routes of the application at MODULE:APP, loaded as a server of it would.
+
+    What loading it prints goes to the errors' stream. Raises BadInput.
+    """
+    from remit.hosts.listing import routes_of  # noqa: PLC0415  (dear to import, for one command)
+
+    module, colon, attribute = place.partition(":")
+    if not (module and colon and attribute):
+        raise BadInput(f"`{place}` is not MODULE:APP, as in `service.main:app`")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            application = operator.attrgetter(attribute)(importlib.import_module(module))
+            return routes_of(application)
+        except ConfigurationError as error:
+            raise BadInput(f"{place}: {error}") from None
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever a service does when loaded)
+            raise BadInput(f"{place} cannot be loaded: {type(error).__name__}: {error}") from None
+
+
+def record(routes: Sequence[Route], found: Sequence[Gap], engine: Engine) -> Mapping[str, Any]:
+    """Routes and gaps as plain data, for JSON."""
+    return {
+        "routes": [
+            {
+                "method": route.method,
+                "path": route.path,
+                "open_as": route.open_as,
+                "guards": [
+                    {"action": each.action, "kind": each.kind, "needs": needs_of(each, engine)}
+                    for each in route.guards
+                ],
+            }
+            for route in routes
+        ],
+        "findings": [gap._asdict() for gap in found],
+    }
+
+
+def show(routes: Sequence[Route], found: Sequence[Gap], engine: Engine) -> None:
+    """Print the routes as a table, and the gaps below it."""
+    from rich.console import Console  # noqa: PLC0415  (dear to import, for one command)
+    from rich.table import Table  # noqa: PLC0415  (as above)
+
+    table = Table("method", "path", "action", "kind", "needs", box=None, pad_edge=False)
+    for route in routes:
+        guards = route.guards or (None,)
+        for guard in guards:
+            table.add_row(route.method, route.path, *_cells(guard, route, engine))
+    console = Console(
+        width=None if sys.stdout.isatty() else _WIDTH, markup=False, highlight=False, emoji=False
+    )
+    console.print(table)
+    for gap in found:
+        print(f"{gap.code}: {gap.subject}: {gap.message}")
+
+
+def _cells(guard: Guarded | None, route: Route, engine: Engine) -> tuple[str, str, str]:
+    if guard is None:
+        return f"({route.open_as})" if route.open_as else "-", "", ""
+    needs = needs_of(guard, engine)
+    return guard.action, guard.kind or "the API", "unknown" if needs is None else _told(needs)
+
+
+def _told(needs: tuple[tuple[str, ...], ...]) -> str:
+    """As a policy writes it."""
+    sets = [" and ".join(each) or "nothing" for each in needs]
+    if len(sets) > 1:
+        sets = [f"({text})" if " and " in text else text for text in sets]
+    return " or ".join(sets)
