@@ -51,7 +51,7 @@ from remit.checker.checked import (
     Within,
 )
 from remit.checker.reads import read_by
-from remit.checker.scalars import NOBODY, Sentinel, microseconds
+from remit.checker.scalars import ERROR, NOBODY, Sentinel, microseconds
 from remit.compiler import operations
 from remit.compiler.operations import Truth
 from remit.decider import changes
@@ -236,8 +236,8 @@ class _Walk:
 
     def _put(self, place: Place, new: object, type_: Type, said: str, *, is_caller: bool) -> None:
         target, raw = (place.root, *place.path), self.values.of_service(new, type_)
-        if type_ == DATETIME and type(raw) is int:
-            return  # later than any calendar goes
+        if self.case.program.readers.of(type_)(raw) is ERROR:
+            return  # a number too large, or later than any calendar goes
         if place.root is Root.TOKEN:
             if not self._is_asserted(place.path[0]):
                 text = f"get a token whose claim `{place.path[0]}` is set {said}"
