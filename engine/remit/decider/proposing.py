@@ -25,6 +25,7 @@ from remit.checker.checked import (
     AllOf,
     Always,
     AnyOf,
+    CheckedIssuer,
     Condition,
     Contains,
     Enumeration,
@@ -67,6 +68,15 @@ from remit.decider.values import as_python
 _NUMBERS = (INT, DECIMAL, DATETIME, DURATION)
 _MANY = 8
 """Values of an enum or of a set that are tried each by itself."""
+_OF_PROFILES = frozenset(
+    {
+        *("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "act", "cnf", "acr", "auth_time", "active"),
+        *("scope", "scp", "roles", "groups", "permissions", "realm_access", "cognito:groups"),
+        *("client_id", "azp", "cid", "appid", "uid", "oid", "idtyp", "gty", "sub_profile", "username"),
+        *("preferred_username", "typ", "token_use", "hasgroups", "_claim_names"),
+    }
+)
+"""Claims that issuers' profiles read, so that more than the value of one changes with them."""
 _INSTANTS = 700
 """Instants that are looked at for one test: a week, by quarters of an hour."""
 _MAX_SHOWN = 80
@@ -239,7 +249,7 @@ class _Walk:
         if self.case.program.readers.of(type_)(raw) is ERROR:
             return  # a number too large, or later than any calendar goes
         if place.root is Root.TOKEN:
-            if not self._is_asserted(place.path[0]):
+            if self._stands_alone(place.path[0]):
                 text = f"get a token whose claim `{place.path[0]}` is set {said}"
                 change = Change(Maker.TOKEN, "claim", text, place.path, raw)
                 apply = partial(changes.with_claim, place.path[0], new)
@@ -250,9 +260,15 @@ class _Walk:
         change = Change(by, "value", text, (str(place.root), *place.path), raw)
         self.found.append(Candidate(change, target, partial(changes.with_value, place, raw)))
 
-    def _is_asserted(self, claim: str) -> bool:
-        issuer = self.case.program.tree.api.issuers.get(str(self.case.binding.entitlement.issuer))
-        return issuer is not None and claim in issuer.claims
+    def _stands_alone(self, claim: str) -> bool:
+        """Whether a claim may be changed, and nothing else changes with it."""
+        tree = self.case.program.tree
+        issuer = tree.api.issuers.get(str(self.case.binding.entitlement.issuer), CheckedIssuer("custom"))
+        source = tree.claims[claim].source
+        others = [each.source for name, each in tree.claims.items() if name != claim]
+        others += issuer.sources.values()
+        shared = any(each[: len(source)] == source[: len(each)] for each in others)
+        return claim not in issuer.claims and source[0] not in _OF_PROFILES and not shared
 
     def _is_caller(self, new: object, type_: Type) -> bool:
         return type_ == USER and new is not NOBODY and new == self.case.binding.user

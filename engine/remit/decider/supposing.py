@@ -74,20 +74,25 @@ class Case:
         return self.bound(self.binding.altered(entitlement=made))
 
     def with_roles(self, gained: int, lost: int) -> "Case":
-        """Were these roles assigned to the caller, and those taken away."""
+        """Were these roles assigned to the caller, and those taken away.
+
+        Where the roles were unknown, whoever says so then says that these are all.
+        """
         bits, entitled = self.program.bits, self.binding.entitlement
         held = entitled.held
         if entitled.kind == "user":  # only of a user is it known what the roles permit
             for name, bit in bits.role.items():
                 held |= bits.role_grants[name] if bit & gained else 0
+        roles = (entitled.roles | gained) & ~lost
+        most = held if entitled.kind == "user" else entitled.held_max
         made = replace(
             entitled,
-            roles=(entitled.roles | gained) & ~lost,
-            roles_max=(entitled.roles_max | gained) & ~lost,
+            roles=roles,
+            roles_max=roles,
             held=held,
-            held_max=entitled.held_max | held,
+            held_max=most,
             effective=entitled.scopes & held,
-            effective_max=entitled.scopes & (entitled.held_max | held),
+            effective_max=entitled.scopes & most,
         )
         return self.bound(self.binding.altered(entitlement=made))
 
