@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from remit import Engine, PolicyError, VerifiedClaims
-from remit.decider.engine import _renew_locks
+from remit.decider.inforce import _renew_locks
 
 API = """
 api notes {
