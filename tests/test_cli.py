@@ -7,16 +7,14 @@ own, as a user's have.
 import subprocess
 import sys
 import sysconfig
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import orjson
 import pytest
 
-from remit.tools.cli import guarded, main
+from remit.tools.cli import guarded
+from tests.commands import remit
 
 POLICY = "policies/documents"
 OK, DENIED, BAD_INPUT, BAD_POLICY = 0, 1, 2, 3
@@ -48,22 +46,6 @@ DOCUMENT: dict[str, Any] = {
 def width(monkeypatch: pytest.MonkeyPatch) -> None:
     # As where there is no terminal; help would else be laid out for the one the suite was started in.
     monkeypatch.setenv("COLUMNS", "80")
-
-
-def remit(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = ["remit", *map(str, arguments)]
-    with (
-        patch.object(sys, "argv", command),
-        patch.object(sys, "excepthook", sys.excepthook),  # typer puts its own there, and leaves it
-        redirect_stdout(StringIO()) as out,
-        redirect_stderr(StringIO()) as err,
-        pytest.raises(SystemExit) as stop,
-    ):
-        main()
-    assert isinstance(stop.value.code, int)
-    done = subprocess.CompletedProcess(command, stop.value.code, out.getvalue(), err.getvalue())
-    assert "Traceback" not in done.stdout + done.stderr
-    return done
 
 
 def process(*command: str | Path) -> subprocess.CompletedProcess[str]:

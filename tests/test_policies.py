@@ -19,7 +19,8 @@ from remit.decider.reading import read_set
 from remit.diagnostics import render_all
 from remit.spans import Span
 from remit.tools import testing
-from remit.tools.cli import ALLOWED, DENIED, app, guarded
+from remit.tools.cli import app, guarded
+from remit.tools.terminal import ALLOWED, DENIED
 
 POLICIES = sorted(path for path in Path("policies").iterdir() if path.is_dir())
 MANAGEMENT = Path("policies/management_api")

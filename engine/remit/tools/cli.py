@@ -4,7 +4,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import orjson
 
@@ -19,33 +19,36 @@ from remit.errors import BundleError, ConfigurationError, PolicyError
 from remit.hosts.routes import gaps
 from remit.spans import Source
 from remit.tokens.principal import Principal, VerifiedClaims
-from remit.tools import serving, testing
+from remit.tools import serving
 from remit.tools.inputs import BadInput, read_request
 
 try:
     import typer
+
+    from remit.tools.authoring import AsJson, PolicyPath, run_tests
+    from remit.tools.terminal import (
+        ALLOWED,
+        BAD_INPUT,
+        BAD_POLICY,
+        CODES,
+        DENIED,
+        counted,
+        print_json,
+        stop,
+    )
 except ImportError:
     print("the command line needs its extra: pip install 'remit[cli]'", file=sys.stderr)
     sys.exit(2)
 
-ALLOWED, DENIED, BAD_INPUT, BAD_POLICY = 0, 1, 2, 3
-
-_CODES = """
-Exit codes: 0 allowed, or nothing found, or all tests passed; 1 denied, or a test failed, or an endpoint
-does not fit; 2 the input (a file, its JSON, an option) cannot be used; 3 the policy is refused.
-"""
-
 app = typer.Typer(
     name="remit",
     help="Check policies and the applications that they guard, run tests, explain single requests."
-    + _CODES,
+    + CODES,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
 )
 
-PolicyPath = Annotated[Path, typer.Argument(help="A .remit file, a folder of them, or a bundle.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 ListErrors = Annotated[
     bool,
     typer.Option("--errors", help="Say of each rule what can err though all input is as declared."),
@@ -83,7 +86,7 @@ OpenPaths = Annotated[
 At = Annotated[str | None, typer.Option("--at", help="Decide as of this instant (2026-11-23T12:00Z).")]
 
 
-@app.command(epilog=_CODES)
+@app.command(epilog=CODES)
 def check(path: PolicyPath, *, errors: ListErrors = False, as_json: AsJson = False) -> None:
     """Report everything that is wrong with a policy."""
     if path.suffix == BUNDLE:
@@ -91,18 +94,18 @@ def check(path: PolicyPath, *, errors: ListErrors = False, as_json: AsJson = Fal
         return
     reading = read_set(path)
     if as_json:
-        _print_json({"findings": _records(reading.findings, reading.sources)})
+        print_json({"findings": _records(reading.findings, reading.sources)})
     elif reading.findings:
         print(render_all(reading.findings, reading.sources))
     if has_errors(reading.findings):
-        _stop(BAD_POLICY, _count(len(reading.findings), "finding"), quiet=as_json)
+        stop(BAD_POLICY, counted(len(reading.findings), "finding"), quiet=as_json)
     engine = Engine.load(path)
     if as_json:
         return
     if errors:
         _show_errors(engine)
-    found = _count(len(reading.findings), "warning") if reading.findings else "nothing"
-    print(f"{_count(len(reading.sources), 'file')} checked, {found} found")
+    found = counted(len(reading.findings), "warning") if reading.findings else "nothing"
+    print(f"{counted(len(reading.sources), 'file')} checked, {found} found")
 
 
 def _check_bundle(path: Path, *, as_json: bool) -> None:
@@ -110,9 +113,9 @@ def _check_bundle(path: Path, *, as_json: bool) -> None:
     engine = Engine.load(path)
     engine.warm()
     if as_json:
-        _print_json({"findings": []})
+        print_json({"findings": []})
     else:
-        print(f"a bundle of {_count(len(engine.rules().blocks), 'block')}, nothing found")
+        print(f"a bundle of {counted(len(engine.rules().blocks), 'block')}, nothing found")
 
 
 def _show_errors(engine: Engine) -> None:
@@ -124,42 +127,10 @@ def _show_errors(engine: Engine) -> None:
             print(f"{where}\n  {'; '.join(problems) or 'cannot err'}")
 
 
-@app.command("test", epilog=_CODES)
-def run_tests(path: PolicyPath, *, as_json: AsJson = False) -> None:
-    """Run the test blocks of a policy."""
-    if path.suffix == BUNDLE:
-        raise BadInput(f"{path}: a bundle has no tests: run those of its source")
-    engine = Engine.load(path)
-    reading = read_set(path)
-    results = [] if reading.checked is None else list(testing.run(engine, reading.checked))
-    failed = [result for result in results if result.problem is not None]
-    if as_json:
-        _print_json({"passed": len(results) - len(failed), "failed": _failures(failed, reading.sources)})
-    else:
-        for failure in _failures(failed, reading.sources):
-            print(f"FAILED {failure['test']}: {failure['text']}")
-            print(f"  {failure['file']}:{failure['line']}\n  {failure['problem']}\n{failure['trace']}")
-        print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
-    if failed:
-        raise typer.Exit(DENIED)
+app.command("test", epilog=CODES)(run_tests)
 
 
-def _failures(failed: list[testing.Result], sources: tuple[Source, ...]) -> list[dict[str, Any]]:
-    by_file = {source.file: source for source in sources}
-    return [
-        {
-            "test": result.test,
-            "text": result.text,
-            "file": result.span.file,
-            "line": by_file[result.span.file].position(result.span.start).line,
-            "problem": result.problem,
-            "trace": result.trace,
-        }
-        for result in failed
-    ]
-
-
-@app.command("compile", epilog=_CODES)
+@app.command("compile", epilog=CODES)
 def compile_policy(path: PolicyPath, output: BundleFile, *, as_json: AsJson = False) -> None:
     """Write a policy as a bundle: one file that services load without parsing."""
     if output.suffix != BUNDLE:
@@ -169,9 +140,9 @@ def compile_policy(path: PolicyPath, output: BundleFile, *, as_json: AsJson = Fa
     _write(output, content)
     blocks = len(engine.rules().blocks)
     if as_json:
-        _print_json({"blocks": blocks, "bytes": len(content), "digest": engine.digest})
+        print_json({"blocks": blocks, "bytes": len(content), "digest": engine.digest})
     else:
-        print(f"{output}: {_count(blocks, 'block')}, {len(content):,} bytes, digest {engine.digest}")
+        print(f"{output}: {counted(blocks, 'block')}, {len(content):,} bytes, digest {engine.digest}")
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -184,7 +155,7 @@ def _write(path: Path, content: bytes) -> None:
         raise BadInput(f"{path}: {error.strerror}") from None
 
 
-@app.command(epilog=_CODES)
+@app.command(epilog=CODES)
 def decide(  # noqa: PLR0913, PLR0917  (a request has these parts)
     path: PolicyPath,
     action: ActionName,
@@ -209,13 +180,13 @@ def decide(  # noqa: PLR0913, PLR0917  (a request has these parts)
         now=request.now,
     )
     if as_json:
-        _print_json(decision.record())
+        print_json(decision.record())
     else:
         _show(decision)
     raise typer.Exit(ALLOWED if decision.allowed else DENIED)
 
 
-@app.command(epilog=_CODES)
+@app.command(epilog=CODES)
 def explain(  # noqa: PLR0913, PLR0917  (as decide)
     path: PolicyPath,
     action: ActionName,
@@ -248,7 +219,7 @@ def explain(  # noqa: PLR0913, PLR0917  (as decide)
         now=request.now,
     )
     if as_json:
-        _print_json({**explanation.record(), "fix": fixes.record()})
+        print_json({**explanation.record(), "fix": fixes.record()})
     else:
         print(explanation)
         if not explanation.allowed:
@@ -256,7 +227,7 @@ def explain(  # noqa: PLR0913, PLR0917  (as decide)
     raise typer.Exit(ALLOWED if explanation.allowed else DENIED)
 
 
-@app.command("routes", epilog=_CODES)
+@app.command("routes", epilog=CODES)
 def show_routes(
     place: ServedApp, policy: PolicyOption, opened: OpenPaths = None, *, as_json: AsJson = False
 ) -> None:
@@ -279,11 +250,11 @@ def show_routes(
     routes = serving.routes_at(place)
     found = gaps(routes, engine, opened or [])
     if as_json:
-        _print_json(serving.record(routes, found, engine))
+        print_json(serving.record(routes, found, engine))
     else:
         serving.show(routes, found, engine)
-        said = _count(len(found), "finding") if found else "nothing found"
-        print(f"{_count(len(routes), 'endpoint')}, {said}")
+        said = counted(len(found), "finding") if found else "nothing found"
+        print(f"{counted(len(routes), 'endpoint')}, {said}")
     raise typer.Exit(DENIED if found else ALLOWED)
 
 
@@ -319,20 +290,6 @@ def _login(login: Login) -> str:
 def _records(findings: tuple[Finding, ...], sources: tuple[Source, ...]) -> list[Any]:
     by_file = {source.file: source for source in sources}
     return [as_record(f, by_file.get(f.span.file) if f.span else None) for f in findings]
-
-
-def _print_json(value: object) -> None:
-    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _stop(code: int, message: str, *, quiet: bool = False) -> NoReturn:
-    if not quiet:
-        print(message, file=sys.stderr)
-    raise typer.Exit(code)
 
 
 def guarded(run: Callable[[], None]) -> int:

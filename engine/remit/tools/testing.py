@@ -30,6 +30,7 @@ HEADER = {"typ": "at+jwt"}
 class Asked:
     """A request that an expectation puts; `claims` are None for one without a token."""
 
+    test: str
     expectation: tree.Expectation
     claims: VerifiedClaims | None
     action: str
@@ -37,6 +38,13 @@ class Asked:
     context: dict[str, object]
     parameters: dict[str, object] | None
     now: float
+
+    @property
+    def text(self) -> str:
+        """The request and its answer, as the expectation writes them."""
+        item = self.expectation
+        target = f" {item.resource.text}" if item.resource else ""
+        return f"{item.who.text} {'may' if item.allowed else 'may not'} {self.action}{target}"
 
     def explained_by(self, engine: Engine) -> Explanation:
         """What an engine makes of it."""
@@ -59,7 +67,8 @@ class Result:
     text: str
     span: Span
     problem: str | None
-    trace: str | None
+    request: Asked
+    explanation: Explanation
 
 
 def asked(checked: Checked, test: tree.PolicyTest) -> Iterator[Asked]:
@@ -72,6 +81,7 @@ def asked(checked: Checked, test: tree.PolicyTest) -> Iterator[Asked]:
             claims, resource, context = fixtures.question(item)
             for action in item.actions:
                 yield Asked(
+                    str(test.name.value),
                     item,
                     claims,
                     action.text,
@@ -82,11 +92,23 @@ def asked(checked: Checked, test: tree.PolicyTest) -> Iterator[Asked]:
                 )
 
 
+def chosen(checked: Checked, wanted: str = "") -> list[Asked]:
+    """The requests of all tests that have this text, in any case, in their test's name or their own."""
+    each = (request for test in checked.tests for request in asked(checked, test))
+    return [one for one in each if wanted.casefold() in f"{one.test}: {one.text}".casefold()]
+
+
 def run(engine: Engine, checked: Checked) -> Iterator[Result]:
     """Every expectation of every test, in the order they are written."""
-    for test in checked.tests:
-        for request in asked(checked, test):
-            yield _result(test, request, request.explained_by(engine))
+    return (result_of(engine, request) for request in chosen(checked))
+
+
+def result_of(engine: Engine, request: Asked) -> Result:
+    """What came of a request, against what was expected of it."""
+    explanation = request.explained_by(engine)
+    problem = problem_of(request.expectation, explanation.decision)
+    span = request.expectation.span
+    return Result(request.test, request.text, span, problem, request, explanation)
 
 
 def value(node: tree.Expression) -> object:
@@ -203,17 +225,8 @@ def _unsaid(
     return claims
 
 
-def _result(test: tree.PolicyTest, request: Asked, explanation: Explanation) -> Result:
-    item = request.expectation
-    problem = _problem(item, explanation.decision)
-    may = "may" if item.allowed else "may not"
-    target = f" {item.resource.text}" if item.resource else ""
-    text = f"{item.who.text} {may} {request.action}{target}"
-    trace = str(explanation) if problem else None
-    return Result(str(test.name.value), text, item.span, problem, trace)
-
-
-def _problem(item: tree.Expectation, decision: Decision) -> str | None:
+def problem_of(item: tree.Expectation, decision: Decision) -> str | None:
+    """What is other than expected; None for nothing."""
     if decision.allowed != item.allowed:
         return f"{'allowed' if decision.allowed else 'denied'}: {decision.reason}"
     return (

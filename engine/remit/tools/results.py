@@ -1,0 +1,122 @@
+"""Results of a policy's tests -> text for people, records for JSON, and JUnit's XML.
+
+The XML is of the form that Jenkins' JUnit plugin reads: a suite for each test block, a case for each
+request.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from remit.decider.explain import RuleTrace
+from remit.decider.tracing import Step
+from remit.diagnostics import printable
+from remit.spans import Source, Span
+from remit.tools.testing import Result
+
+
+class Places:
+    """Where spans are, as file and line."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        """Of the files of one policy."""
+        self._sources = {source.file: source for source in sources}
+
+    def line(self, span: Span) -> int:
+        """The line on which a span begins."""
+        return self._sources[span.file].position(span.start).line
+
+    def of(self, span: Span) -> str:
+        """`file:line`."""
+        return f"{span.file}:{self.line(span)}"
+
+    def text(self, span: Span) -> str:
+        """The policy's text there, on one line."""
+        return " ".join(self._sources[span.file].text[span.start : span.end].split())
+
+
+def deciding(step: Step) -> Iterator[Step]:
+    """The tests that made a condition come out as it did.
+
+    Of an `and` that is false those operands that are false; of one that is true all of them; likewise
+    for `or`, the other way round. An error is the doing of the operands that erred.
+    """
+    alike = [inner for inner in step.steps if inner.truth is step.truth]
+    if step.text == "not":
+        alike = list(step.steps)
+    if not alike:
+        yield step
+    for inner in alike:
+        yield from deciding(inner)
+
+
+def trace_lines(result: Result, places: Places) -> list[str]:
+    """The answer and each of its rules, with where it stands and the tests that decided."""
+    explanation = result.explanation
+    lines = [f"{'allow' if explanation.allowed else 'deny'}: {explanation.decision.reason}"]
+    for trace in explanation.rules:
+        lines.append(f"{trace.rule.effect} {trace.rule.id} at {_places(trace, places)}")
+        lines += [f"  decided by: {line}" for step in deciding(trace.step) for line in step.lines()[:1]]
+        lines += trace.step.lines(1)
+    return lines
+
+
+def _places(trace: RuleTrace, places: Places) -> str:
+    return ", ".join(places.of(span) for span in trace.rule.spans)
+
+
+def record(result: Result, places: Places) -> Mapping[str, Any]:
+    """What is told of a failed result, as plain data."""
+    return {
+        "test": result.test,
+        "text": result.text,
+        "file": result.span.file,
+        "line": places.line(result.span),
+        "problem": result.problem,
+        "trace": "\n".join(trace_lines(result, places)),
+        "rules": [
+            {
+                "rule": trace.rule.id,
+                "places": [{"file": s.file, "line": places.line(s)} for s in trace.rule.spans],
+                "decided_by": [
+                    {"text": step.text, "truth": step.record()["truth"]} for step in deciding(trace.step)
+                ],
+            }
+            for trace in result.explanation.rules
+        ],
+    }
+
+
+def show(result: Result, places: Places) -> None:
+    """Print a failed result."""
+    print(f"FAILED {result.test}: {result.text}")
+    print(f"  {places.of(result.span)}\n  {result.problem}")
+    for line in trace_lines(result, places):
+        print(f"  {line}")
+
+
+def junit(results: Sequence[Result], places: Places) -> bytes:
+    """The results as JUnit's XML."""
+    root = Element("testsuites", _totals(results))
+    for name, group in groupby(results, lambda result: result.test):
+        of_test = list(group)
+        suite = SubElement(root, "testsuite", {"name": printable(name), **_totals(of_test)})
+        for result in of_test:
+            told = {
+                "classname": printable(name),
+                "name": printable(result.text),
+                "file": result.span.file,
+                "line": str(places.line(result.span)),
+            }
+            case = SubElement(suite, "testcase", told)
+            if result.problem is not None:
+                failure = SubElement(case, "failure", {"message": printable(result.problem)})
+                failure.text = "\n".join(printable(line) for line in trace_lines(result, places))
+    content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return content + b"\n"
+
+
+def _totals(results: Sequence[Result]) -> dict[str, str]:
+    failed = sum(1 for result in results if result.problem is not None)
+    return {"tests": str(len(results)), "failures": str(failed), "errors": "0"}
