@@ -209,7 +209,8 @@ def test_what_nobody_wrote_is_not_asked_for() -> None:
 def test_a_rule_that_stands_in_several_blocks_is_one() -> None:
     text = (
         text_of("permit read to anyone", "ann may read x")
-        + "\nforbid read on R, Q when a forbid read when not holds(s)"
+        + "\nforbid read on R, Q when a"
+    text += "\nforbid read when not holds(s)"
     )
     reading = read_set(None, {"policy.remit": text.replace("ann may read x", "ann may not read x")})
     assert reading.checked is not None
