@@ -207,11 +207,8 @@ def test_what_nobody_wrote_is_not_asked_for() -> None:
 
 
 def test_a_rule_that_stands_in_several_blocks_is_one() -> None:
-    text = (
-        text_of("permit read to anyone", "ann may read x")
-        + "\nforbid read on R, Q when a"
-    text += "\nforbid read when not holds(s)"
-    )
+    text = text_of("permit read to anyone", "ann may read x")
+    text += "\nforbid read on R, Q when a\nforbid read when not holds(s)"
     reading = read_set(None, {"policy.remit": text.replace("ann may read x", "ann may not read x")})
     assert reading.checked is not None
     engine = Engine.from_text(text)
@@ -220,7 +217,7 @@ def test_a_rule_that_stands_in_several_blocks_is_one() -> None:
 
 
 def test_a_condition_is_placed_where_it_is_written() -> None:
-    rule = "permit read to near\n  permit make to role r and entitled, client robots\n    when c and not near"
+    rule = "permit read to near when near\n  permit make to role r and entitled, client robots when c"
     coverage, places = coverage_of(rule)
     lines = {each.text: places.line(each.span) for each in coverage.shown}
     assert lines["a"] == lines["b"] == 1 + POLICY[: POLICY.index("relation near")].count("\n")
