@@ -1,4 +1,4 @@
-"""`remit test`: what a policy's own tests say of it, and how much of it they show."""
+"""`remit test` and `remit mutate`: what a policy's own tests say of it, and how much of it they show."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +12,8 @@ from remit.decider.reading import Reading, read_set
 from remit.tools import coverage_report, results, testing
 from remit.tools.coverage import Coverage, measure
 from remit.tools.inputs import BadInput
+from remit.tools.mutants import mutants
+from remit.tools.mutating import Mutating, lines, record, score
 from remit.tools.terminal import DENIED, print_json, stop, watched
 from remit.tools.written import document_of, rules_of
 
@@ -34,6 +36,15 @@ FailUnder = Annotated[
 PageFile = Annotated[
     Path | None,
     typer.Option("--html", metavar="FILE", help="Write the coverage as a page; implies --coverage."),
+]
+
+Limit = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, metavar="N", help="At most so many mutants, spread over the policy."),
+]
+KillUnder = Annotated[
+    float | None,
+    typer.Option("--fail-under", min=0, max=100, help="Fail where a smaller share is killed."),
 ]
 
 
@@ -66,6 +77,35 @@ def run_tests(  # noqa: PLR0913  (the options of one command)
     if measured is not None and fail_under is not None and measured.lowest < fail_under:
         said = f"coverage of {measured.lowest:.1f} % is less than {fail_under:g} %"
         stop(DENIED, said, quiet=as_json)
+
+
+def mutate(
+    path: PolicyPath,
+    *,
+    limit: Limit = None,
+    fail_under: KillUnder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a policy in one place after the other, and see whether its tests notice."""
+    engine, reading = loaded(path)
+    done = _run(engine, reading, "", fail_fast=True)
+    if any(result.problem is not None for result in done):
+        stop(DENIED, "a test fails: mutants can be told from a policy that passes its tests")
+    assert reading.checked is not None, "it was loaded"
+    document = document_of(reading.sources)
+    found = list(mutants(document))
+    kept = found if limit is None else found[:: max(1, -(-len(found) // limit))]
+    mutating = Mutating(reading.checked, document)
+    fates = [mutating.fate(mutant) for mutant in watched(kept, "mutants")]
+    places = results.Places(reading.sources)
+    if as_json:
+        print_json(record(fates, places))
+    else:
+        for line in lines(fates, places):
+            print(line)
+    reached = score(fates)
+    if fail_under is not None and reached < fail_under:
+        stop(DENIED, f"a score of {reached:.1f} % is less than {fail_under:g} %", quiet=as_json)
 
 
 def loaded(path: Path) -> tuple[Engine, Reading]:

@@ -1,4 +1,4 @@
-"""A policy's syntax tree -> trees that differ from it in one place, each a mistake that somebody might make.
+"""A policy's syntax tree -> trees that differ from it in one place, each a mistake that people make.
 
 The operators are those of `OPERATORS`, after the faults that E. Martin and T. Xie, "A Fault Model and
 Mutation Testing of Access Control Policies", WWW 2007, seed into policies. Text is never changed.

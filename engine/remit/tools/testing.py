@@ -46,6 +46,18 @@ class Asked:
         target = f" {item.resource.text}" if item.resource else ""
         return f"{item.who.text} {'may' if item.allowed else 'may not'} {self.action}{target}"
 
+    def decided_by(self, engine: Engine) -> Decision:
+        """What an engine decides of it."""
+        who = None if self.claims is None else engine.principal(self.claims, header=HEADER)
+        return engine.decide(
+            who,
+            self.action,
+            self.resource,
+            context=self.context,
+            parameters=self.parameters,
+            now=self.now,
+        )
+
     def explained_by(self, engine: Engine) -> Explanation:
         """What an engine makes of it."""
         who = None if self.claims is None else engine.principal(self.claims, header=HEADER)
