@@ -147,6 +147,7 @@ class _Operators:
                 pass
 
     def _rule(self, rule: tree.Rule) -> Iterator[_Change]:
+        node: Any = rule
         if rule.effect == "permit":
             yield "swap-effect", replace(rule, effect="forbid")
         elif rule.effect == "forbid":
@@ -154,7 +155,7 @@ class _Operators:
             yield "swap-effect", replace(rule, effect="permit", subjects=rule.subjects or everybody)
         for clause in ("when", "unless"):
             if getattr(rule, clause) is not None:
-                yield f"drop-{clause}", replace(rule, **{clause: None})
+                yield f"drop-{clause}", replace(node, **{clause: None})
                 yield from _negated(rule, clause)
         subjects = rule.subjects or ()
         for place, kept in enumerate(_less_one(subjects)):

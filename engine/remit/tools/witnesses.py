@@ -198,7 +198,11 @@ class _Values:
             yield replace(one.expectation, at=_text(text))
 
 
-_NUMERIC: Mapping[str, type] = {"int": int, "decimal": Decimal, "duration": timedelta}
+_NUMERIC: Mapping[str, type[int | Decimal | timedelta]] = {
+    "int": int,
+    "decimal": Decimal,
+    "duration": timedelta,
+}
 
 
 def _numbers(node: Any) -> Iterator[Any]:  # noqa: ANN401  (any node of the tree)
