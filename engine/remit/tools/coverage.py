@@ -210,19 +210,24 @@ class _Rule:
         yield Shown(text, span, span, {RULES: 1 if fixed else 2}, missing)
         written: dict[str, Span] = {}
         for words, where in place.tests() if place else ():
-            written.setdefault(words, where)
+            written.setdefault(_bare(words), where)
         for seen in self.decisions.values():
             for number, test in enumerate(seen.tests):
                 if isinstance(test, _NOBODYS):
                     continue
                 effect = () if seen.has_effect(number) else (NO_EFFECT,)
                 spelled = spellings(test)
-                found = next((each for each in spelled if each in written), None)
-                where = span if found is None else written[found]
+                found = next((each for each in spelled if _bare(each) in written), None)
+                where = span if found is None else written[_bare(found)]
                 told = found if found and isinstance(test, Less) else spelled[0]
                 asked = {CONDITIONS: 2, EFFECTS: 1}
                 missing = (*_unseen(seen.truths(number)), *effect)
                 yield Shown(told, where, span, asked, missing)
+
+
+def _bare(text: str) -> str:
+    """A text without its parentheses, which may be written or left out around `??`."""
+    return text.replace("(", "").replace(")", "")
 
 
 def _tests(node: Condition) -> Iterator[Condition]:
