@@ -20,7 +20,9 @@ from remit.diagnostics import render_all
 from remit.spans import Span
 from remit.tools import testing
 from remit.tools.cli import app, guarded
+from remit.tools.coverage import measure
 from remit.tools.terminal import ALLOWED, DENIED
+from remit.tools.written import document_of, rules_of
 
 POLICIES = sorted(path for path in Path("policies").iterdir() if path.is_dir())
 MANAGEMENT = Path("policies/management_api")
@@ -55,6 +57,33 @@ def test_a_policy_passes_its_tests(policy: Path) -> None:
     results = list(testing.run(Engine.load(policy), checked_of(policy)))
     assert results
     assert [(result.test, result.text, result.problem) for result in results if result.problem] == []
+
+
+IMPLIED = {
+    "github": {
+        '(collaborators[token.sub] ?? "none") >= "write"',
+        '(collaborators[token.sub] ?? "none") >= "admin"',
+        '(repository.collaborators[token.sub] ?? "none") >= "admin"',
+        'repository.base_access >= "admin"',
+        'any t in context.teams where "write" <= (team_access[t] ?? "none")',
+        'any t in context.teams where "admin" <= (team_access[t] ?? "none")',
+        'any t in context.teams where "admin" <= (repository.team_access[t] ?? "none")',
+    },
+    "records": {"role clinician"},
+}
+"""Conditions that another of their rule implies, or is implied by: their READMEs say why."""
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=str)
+def test_the_tests_of_a_policy_show_every_rule_and_the_effect_of_every_condition(policy: Path) -> None:
+    reading = read_set(policy)
+    engine = Engine.load(policy)
+    results = testing.run(engine, checked_of(policy))
+    coverage = measure(engine.rules(), results, rules_of(document_of(reading.sources)))
+    missing = [(each.text, each.missing) for each in coverage.shown if each.missing]
+    assert sorted(missing) == sorted(
+        (text, ("no independent effect",)) for text in IMPLIED.get(policy.name, ())
+    )
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=str)

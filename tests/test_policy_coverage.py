@@ -244,11 +244,11 @@ def test_a_condition_is_placed_where_it_is_written() -> None:
         ("count(friends - [owner]) < 3", "count(friends - [owner]) < 3"),
         ("has token.level", "has token.level"),
         ('token.client in ["a", "b"]', 'token.client in ["a", "b"]'),
-        ('not (all t in tags where t == "x")', 'all in tags where t == "x"'),
+        ('not (all t in tags where t == "x")', 'all t in tags where t == "x"'),
         ('any t in tags where not (t == "x" or t == "y")', None),
-        ('any t in tags where t != "x" and true', 'any in tags where not t == "x"'),
-        ("any t in tags where false", "any in tags where false"),
-        ("any t in tags where true", "any in tags where true"),
+        ('any t in tags where t != "x" and true', 'any t in tags where not t == "x"'),
+        ("any t in tags where false", "any each in tags where false"),
+        ("any t in tags where true", "any each in tags where true"),
     ],
 )
 def test_a_condition_is_named_as_the_language_writes_it(written: str, first: str | None) -> None:

@@ -115,10 +115,9 @@ class _Operators:
             part = getattr(node, each.name)
             if isinstance(part, tuple):
                 for place, element in enumerate(part):
-                    if is_dataclass(element):
-                        for operator, changed in self._changes(element):
-                            whole = (*part[:place], changed, *part[place + 1 :])
-                            yield operator, replace(node, **{each.name: whole})
+                    for operator, changed in self._changes(element):
+                        whole = (*part[:place], changed, *part[place + 1 :])
+                        yield operator, replace(node, **{each.name: whole})
             elif is_dataclass(part):
                 for operator, changed in self._changes(part):
                     yield operator, replace(node, **{each.name: changed})
@@ -242,13 +241,11 @@ def _less_one(items: tuple[Any, ...], least: int = 1) -> Iterator[tuple[Any, ...
             yield (*items[:place], *items[place + 1 :])
 
 
-def _shifted(value: object) -> Iterator[Any]:
+def _shifted(value: str | int | Decimal | timedelta) -> Iterator[Any]:
     match value:
-        case bool():
-            return
-        case int() | Decimal():
-            yield from (value - 1, value + 1)
+        case bool() | str():
+            pass
         case timedelta():
             yield from (value - timedelta(seconds=1), value + timedelta(seconds=1))
-        case _:
-            return
+        case number:
+            yield from (number - 1, number + 1)

@@ -7,6 +7,7 @@ the change concerns, near those of the tests (see `witnesses`). One without may 
 policy; it is listed apart, and counts for nothing either.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -21,7 +22,6 @@ from remit.compiler.values import Readers
 from remit.decider.decision import Decision
 from remit.decider.engine import Engine
 from remit.decider.loading import Loaded, Origin
-from remit.diagnostics import has_errors
 from remit.syntax import tree
 from remit.syntax.render import render
 from remit.syntax.source import read_beside
@@ -78,7 +78,7 @@ class Mutating:
         rules, _ = lowering.build(checked)
         assert rules is not None, "a set that was read has been built before"
         self._rules = rules
-        self._engine = Engine(_Given(rules), _no_clock)
+        self._engine = Engine(_Given(rules), time.time)
         self._heads = compile_program(rules, Readers(one_issuer=True)).heads
         self._memories = (check.Memory(), lowering.Memory())
         self._search = Search(checked, document)
@@ -86,15 +86,13 @@ class Mutating:
 
     def fate(self, mutant: Mutant) -> Fate:
         """What becomes of one mutant."""
-        checked, found = check.check(mutant.document, read_beside, self._memories[0])
-        if checked is None or has_errors(found):
-            return Fate(mutant, REFUSED)
-        rules, _ = lowering.build(checked, self._memories[1])
+        checked, _ = check.check(mutant.document, read_beside, self._memories[0])
+        rules = None if checked is None else lowering.build(checked, self._memories[1])[0]
         if rules is None:
             return Fate(mutant, REFUSED)
         if rules.digest == self._rules.digest:
             return Fate(mutant, NO_WITNESS)
-        engine = Engine(_Given(rules), _no_clock)
+        engine = Engine(_Given(rules), time.time)
         told = _Difference(self._rules, rules, self._heads)
         for request in self._requests:
             if told.concerns(request) and problem_of(request.expectation, request.decided_by(engine)):
@@ -123,10 +121,6 @@ class Mutating:
 def _by_accident(decision: Decision) -> bool:
     """Whether only errors deny, which no expectation should be made of."""
     return not decision.allowed and all(denial.erred for denial in decision.denials)
-
-
-def _no_clock() -> float:
-    return 0.0
 
 
 class _Difference:

@@ -49,6 +49,7 @@ from remit.checker.checked import (
     Value,
     Within,
 )
+from remit.checker.reads import read_by
 from remit.compiler.values import shown
 from remit.decider.values import as_python
 from remit.spans import Span
@@ -76,13 +77,21 @@ def spellings(condition: Condition) -> tuple[str, ...]:
             return (f"has {worded(value)}",)
         case Known(value=value):
             return (f"{worded(value)} is known",)
-        case Quantified(every=every, collection=collection, condition=inner):
-            each = f"{'all' if every else 'any'} in {worded(collection)}"
-            return (f"{each} where {spellings(inner)[0]}", each)
+        case Quantified():
+            return _quantified(condition)
         case Negated() | AllOf() | AnyOf() | Always():
             return (_joined(condition),)
         case _:
             return (_of_caller(condition),)
+
+
+def _quantified(node: Quantified) -> tuple[str, ...]:
+    """As written, and without the name and what is asked of each element."""
+    word, collection = "all" if node.every else "any", worded(node.collection)
+    elements = (value for value in read_by(node.condition) if isinstance(value, Element))
+    name = next((each.name for each in elements if each.depth == node.depth), "each")
+    asked = spellings(node.condition)[0]
+    return (f"{word} {name} in {collection} where {asked}", f"{word} in {collection}")
 
 
 def _joined(condition: Negated | AllOf | AnyOf | Always) -> str:
