@@ -212,7 +212,8 @@ def test_a_rule_that_stands_in_several_blocks_is_one() -> None:
     reading = read_set(None, {"policy.remit": text.replace("ann may read x", "ann may not read x")})
     assert reading.checked is not None
     engine = Engine.from_text(text)
-    coverage = measure(engine.rules(), run(engine, reading.checked), {})
+    places = rules_of(document_of(reading.sources))
+    coverage = measure(engine.rules(), run(engine, reading.checked), places)
     assert coverage.counts(RULES) == (3, 5)
 
 
@@ -332,6 +333,16 @@ def test_the_page_holds_the_policy_and_asks_for_nothing_else(tmp_path: Path) -> 
     assert f"  {AND} # <script>" in read.text
     assert "never false: `a`" in read.text
     assert "prefers-color-scheme: dark" in page.read_text()
+
+
+def test_the_page_has_every_file_of_the_policy(tmp_path: Path) -> None:
+    page = tmp_path / "out.html"
+    assert remit("test", "policies/mcp", "--html", page, "--filter", "frozen").returncode == BAD_INPUT
+    assert remit("test", "policies/mcp", "--html", page, "--filter", "paths").returncode == OK
+    read = Page()
+    read.feed(page.read_text())
+    assert {"policies/mcp/mcp.remit", "policies/mcp/tests.remit"} <= set(read.text)
+    assert any(words.startswith("never true: ") for words in read.text)
 
 
 def test_a_report_that_cannot_be_written_is_bad_input(tmp_path: Path) -> None:

@@ -6,9 +6,12 @@ from typing import Any
 import orjson
 import pytest
 
+from remit.decider.reading import read_set
 from remit.spans import Source
 from remit.syntax.parser import parse
 from remit.tools.mutants import OPERATORS, mutants
+from remit.tools.witnesses import Search
+from remit.tools.written import document_of
 from tests.commands import remit
 
 OK, DENIED, BAD_INPUT = 0, 1, 2
@@ -92,6 +95,7 @@ def changes(statement: str) -> list[tuple[str, list[str]]]:
         ("action see needs s", "widen-scope", ["action see needs s or t"]),
         ("action see needs s and t", "drop-scope", ["action see needs t"]),
         ("action see needs s or t", "drop-scope", ["action see needs t"]),
+        ("action see needs nothing when a needs s", "negate", ["  needs nothing when not a"]),
         ("permit read to role r", "add-role", ["permit read to role r, role q"]),
         ("permit read to role r, owner", "drop-role", ["permit read to owner"]),
         ("permit read to owner", "swap-effect", ["forbid read to owner"]),
@@ -219,6 +223,55 @@ def test_a_mutant_that_the_checker_refuses_counts_for_nothing(tmp_path: Path) ->
 def test_a_mutant_in_which_two_rules_are_one_is_tried_as_any_other(tmp_path: Path) -> None:
     rules = "permit read to owner  permit read to anyone when a"
     assert remit("mutate", written(tmp_path, rules, "ann may read x")).returncode == OK
+
+
+WIDE = """
+api a {
+  audience "https://a"
+  issuer "https://i/" profile auth0
+  scope s
+  role r grants s
+  action list needs nothing
+  permit list to anyone when now < "9999-12-31T23:59:59Z"
+}
+resource R {
+  owner: user
+  action read needs s
+  permit read to owner
+  require read acr "m" max_age 1h
+}
+resource Q { owner: user  action read needs s  permit read to entitled }
+test "t" {
+  token ann { scope: "s", roles: ["r"], acr: "m", auth_time: 1767225000 }
+  token bob { scope: "s", roles: ["r"] }
+  resource x: R { owner: "ann" }
+  resource y: R { owner: "bob" }
+  resource z: Q { owner: "bob" }
+  anonymous may list
+  anonymous may list at "0001-01-01T00:00Z"
+  anonymous may list at "9999-12-31T23:59:58Z"
+  anonymous may not read x
+  ann may read x
+  bob may read z
+}
+"""
+
+
+def test_who_asks_and_about_what_may_be_changed_too(tmp_path: Path) -> None:
+    policy = tmp_path / "p.remit"
+    policy.write_text(WIDE)
+    by_change = {tuple(each["diff"]): each["expectation"] for each in survivors(policy)}
+    assert by_change["- permit read to owner", "+ permit read to owner, role r"] == (
+        "ann may not read y"
+    )
+    reading = read_set(policy)
+    assert reading.checked is not None
+    near = [*Search(reading.checked, document_of(reading.sources)).near("R", "read")]
+    asked = {(each.request.claims is None, each.expectation.who.text) for each in near}
+    assert asked == {(True, "anonymous"), (False, "ann"), (False, "bob")}
+    assert {each.request.resource and each.request.resource[0] for each in near} == {"R"}
+    instants = {each.request.now for each in Search(reading.checked, document_of(())).near(None, "list")}
+    assert len(instants) > 3
 
 
 def test_the_same_is_found_each_time(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, assert_never
 
 from remit.checker.checked import (
     BOOL,
@@ -237,6 +237,8 @@ def _pairs(test: tree.PolicyTest) -> Iterator[tuple[str, tree.Expression]]:
                 records = (values,)
             case tree.Expectation(changes=changes, arguments=arguments):
                 records = (arguments, *(change.changes for change in changes))
+            case _:
+                assert_never(item)
         for record in records:
             yield from ((name.text, value) for name, value in (record.pairs if record else ()))
 
