@@ -205,6 +205,7 @@ def test_a_mutant_that_means_the_same_is_listed_apart(tmp_path: Path) -> None:
     same = [each for each in found if each["operator"] == "drop-conjunct"]
     assert same
     assert all(each["expectation"] is None for each in same)
+    assert same[0]["what"] == "an operand of `and` is left out"
     out = remit("mutate", tmp_path / "p.remit").stdout
     assert ": no witness found: drop-conjunct" in out
 

@@ -25,7 +25,7 @@ from remit.decider.loading import Loaded, Origin
 from remit.syntax import tree
 from remit.syntax.render import render
 from remit.syntax.source import read_beside
-from remit.tools.mutants import Mutant
+from remit.tools.mutants import OPERATORS, Mutant
 from remit.tools.results import Places
 from remit.tools.testing import Asked, chosen, problem_of
 from remit.tools.witnesses import Near, Search
@@ -190,6 +190,7 @@ def record(fates: Sequence[Fate], places: Places) -> Mapping[str, Any]:
                 "file": each.mutant.span.file,
                 "line": places.line(each.mutant.span),
                 "operator": each.mutant.operator,
+                "what": OPERATORS[each.mutant.operator],
                 "diff": each.mutant.diff(),
                 "test": each.witness and each.witness.test,
                 "expectation": each.witness and each.witness.expectation,
