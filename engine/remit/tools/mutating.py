@@ -2,9 +2,9 @@
 
 A mutant is *killed* where some expectation of the tests no longer holds. One that the checker refuses
 could never be in force, and counts for nothing. For one that survives a *witness* is looked for: a
-request that the policy and the mutant answer differently, among at most `SEARCHED` for each action that
-the change concerns, near those of the tests (see `witnesses`). One without may mean the same as the
-policy; it is listed apart, and counts for nothing either.
+request that the policy and the mutant answer differently, among at most `SEARCHED` near those of the
+tests (see `witnesses`), shared evenly among the actions that the change concerns and the tests ask for.
+One without a witness may mean the same as the policy; it is listed apart, and counts for nothing either.
 """
 
 import time
@@ -30,10 +30,18 @@ from remit.tools.results import Places
 from remit.tools.testing import Asked, chosen, problem_of
 from remit.tools.witnesses import Near, Search
 
-SEARCHED: Final = 4_000
-"""How many requests for each action are tried for a witness."""
+SEARCHED: Final = 20_000
+"""How many requests are tried for a witness."""
 
 KILLED, SURVIVED, NO_WITNESS, REFUSED = "killed", "survived", "no witness", "refused"
+
+
+_Key = tuple[str | None, str]
+
+
+def _key(request: Asked) -> _Key:
+    """The block and the action of a request."""
+    return (None if request.resource is None else request.resource[0]), request.action
 
 
 class _Given(Origin):
@@ -82,7 +90,8 @@ class Mutating:
         self._heads = compile_program(rules, Readers(one_issuer=True)).heads
         self._memories = (check.Memory(), lowering.Memory())
         self._search = Search(checked, document)
-        self._known: dict[tuple[str | None, str], list[tuple[Near, Decision]]] = {}
+        self._asked = {_key(request) for request in self._requests}
+        self._known: dict[_Key, tuple[list[tuple[Near, Decision]], Iterator[Near]]] = {}
 
     def fate(self, mutant: Mutant) -> Fate:
         """What becomes of one mutant."""
@@ -101,21 +110,21 @@ class Mutating:
         return Fate(mutant, NO_WITNESS if witness is None else SURVIVED, witness)
 
     def _witness(self, engine: Engine, told: "_Difference") -> Witness | None:
-        for key in self._heads:
-            if told.is_about(key):
-                for one, decision in self._decided(key):
-                    if one.request.decided_by(engine).allowed is not decision.allowed:
-                        expectation = replace(one.expectation, allowed=decision.allowed)
-                        return Witness(one.request.test, _line(expectation), decision.allowed)
+        concerned = [key for key in self._heads if told.is_about(key)]
+        keys = [key for key in concerned if key in self._asked] or concerned
+        for key in keys:
+            for one, decision in self._decided(key, SEARCHED // len(keys)):
+                if one.request.decided_by(engine).allowed is not decision.allowed:
+                    expectation = replace(one.expectation, allowed=decision.allowed)
+                    return Witness(one.request.test, _line(expectation), decision.allowed)
         return None
 
-    def _decided(self, key: tuple[str | None, str]) -> list[tuple[Near, Decision]]:
-        """The requests near those of the tests with the policy's answers, worked out once for all."""
-        if key not in self._known:
-            near = islice(self._search.near(*key), SEARCHED)
-            decided = ((one, one.request.decided_by(self._engine)) for one in near)
-            self._known[key] = [each for each in decided if not _by_accident(each[1])]
-        return self._known[key]
+    def _decided(self, key: _Key, most: int) -> Iterator[tuple[Near, Decision]]:
+        """Requests near those of the tests with the policy's answers, worked out once for all."""
+        known, more = self._known.setdefault(key, ([], self._search.near(*key)))
+        for one in islice(more, max(0, most - len(known))):
+            known.append((one, one.request.decided_by(self._engine)))
+        return (each for each in known[:most] if not _by_accident(each[1]))
 
 
 def _by_accident(decision: Decision) -> bool:
@@ -129,13 +138,13 @@ class _Difference:
     def __init__(self, one: RuleTree, other: RuleTree, heads: Heads) -> None:
         self._everywhere = one.api != other.api
         self._heads = heads, compile_program(other, Readers(one_issuer=True)).heads
-        self._known: dict[tuple[str | None, str], bool] = {}
+        self._known: dict[_Key, bool] = {}
 
     def concerns(self, request: Asked) -> bool:
         """Whether a request is for one of them."""
-        return self.is_about((None if request.resource is None else request.resource[0], request.action))
+        return self.is_about(_key(request))
 
-    def is_about(self, key: tuple[str | None, str]) -> bool:
+    def is_about(self, key: _Key) -> bool:
         """Whether this action of this block is one of them."""
         if key not in self._known:
             one, other = (_meaning(heads[key]) for heads in self._heads)
