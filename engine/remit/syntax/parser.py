@@ -68,17 +68,23 @@ def _tables() -> tuple[Lark, Lexer]:
     return lark, Lexer(lark.terminals)
 
 
-def parse(source: Source) -> tuple[tree.Document, tuple[Finding, ...]]:
-    """The document, as far as it could be read, and what is wrong with the text."""
-    return _Reading(source).run()
+def parse(
+    source: Source, tokens: list[Token] | None = None
+) -> tuple[tree.Document, tuple[Finding, ...]]:
+    """The document, as far as it could be read, and what is wrong with the text.
+
+    The tokens that the parser took are added to `tokens`.
+    """
+    return _Reading(source, [] if tokens is None else tokens).run()
 
 
 class _Reading:
     """One pass over one source."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, tokens: list[Token]) -> None:
         lark, self.lexer = _tables()
         self.source = source
+        self.tokens = tokens
         self.builder = Builder(source.file)
         self.state: Any = _parser_state(lark, self.builder)
         self.tables = self.state.parse_conf.states
@@ -130,6 +136,7 @@ class _Reading:
             return self._unexpected(token, before)
         self.builder.end = token.end
         self.last = token
+        self.tokens.append(token)
         return None
 
     def _broken(self, token: Token) -> Finding:

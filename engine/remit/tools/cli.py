@@ -1,4 +1,4 @@
-"""The command line: `remit check`, `test`, `compile`, `decide`, `explain`."""
+"""The command line: `remit check`, `test`, `fmt`, `compile`, `decide`, `explain`."""
 
 import sys
 import tempfile
@@ -18,7 +18,7 @@ from remit.diagnostics import Finding, as_record, has_errors, render_all
 from remit.errors import BundleError, ConfigurationError, PolicyError
 from remit.spans import Source
 from remit.tokens.principal import Principal, VerifiedClaims
-from remit.tools import testing
+from remit.tools import formatting, testing
 from remit.tools.inputs import BadInput, read_request
 
 try:
@@ -30,7 +30,8 @@ except ImportError:
 ALLOWED, DENIED, BAD_INPUT, BAD_POLICY = 0, 1, 2, 3
 
 _CODES = """
-Exit codes: 0 allowed, or nothing found, or all tests passed; 1 denied, or a test failed; 2 the input
+Exit codes: 0 allowed, or nothing found, or all tests passed; 1 denied, or a test failed, or a file
+would be laid out otherwise; 2 the input
 (a file, its JSON, an option) cannot be used; 3 the policy is refused.
 """
 
@@ -43,6 +44,16 @@ app = typer.Typer(
 )
 
 PolicyPath = Annotated[Path, typer.Argument(help="A .remit file, a folder of them, or a bundle.")]
+PolicyFiles = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="Files, folders of them; `-` for standard input.")
+]
+OnlyCheck = Annotated[
+    bool,
+    typer.Option("--check", help="Write nothing; name the files that would change, and exit with 1."),
+]
+ShowDiff = Annotated[
+    bool, typer.Option("--diff", help="Write nothing; show what would change, and exit with 1 if any.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 ListErrors = Annotated[
     bool,
@@ -144,6 +155,35 @@ def _failures(failed: list[testing.Result], sources: tuple[Source, ...]) -> list
         }
         for result in failed
     ]
+
+
+@app.command("fmt", epilog=_CODES)
+def format_files(paths: PolicyFiles, *, check_only: OnlyCheck = False, diff: ShowDiff = False) -> None:
+    """Lay policy files out in one way; comments and what is said stay as they are."""
+    refused = changed = False
+    for file in formatting.format_all(paths):
+        if file.findings:
+            refused = True
+            print(formatting.report(file), file=sys.stderr)
+        elif file.source.file == formatting.STANDARD_INPUT_NAME and not (check_only or diff):
+            print(file.text, end="")
+        elif file.changed:
+            changed = True
+            _show_change(file, check_only=check_only, diff=diff)
+    if refused:
+        raise typer.Exit(BAD_POLICY)
+    if changed and (check_only or diff):
+        raise typer.Exit(DENIED)
+
+
+def _show_change(file: formatting.Formatted, *, check_only: bool, diff: bool) -> None:
+    if diff:
+        print(formatting.difference(file), end="")
+    if check_only and not diff:
+        print(f"would be laid out otherwise: {file.source.file}")
+    if not (check_only or diff):
+        formatting.rewrite(file)
+        print(f"laid out: {file.source.file}")
 
 
 @app.command("compile", epilog=_CODES)

@@ -1,0 +1,89 @@
+"""Source -> the same policy in one layout, with its comments.
+
+What is laid out is read again: the document, its tokens and its comments are the same, or nothing is given.
+"""
+
+from collections.abc import Iterator
+
+from remit.diagnostics import Finding
+from remit.spans import Source
+from remit.syntax.columns import align
+from remit.syntax.layout import INDENT, gap, lay_out
+from remit.syntax.lexer import END
+from remit.syntax.pieces import Piece, comments, read, words
+
+_JUMP = 20
+
+
+class Changed(Exception):
+    """The text that was laid out does not say the same: an error of the formatter."""
+
+
+def formatted(source: Source) -> tuple[str, tuple[Finding, ...]]:
+    """The text of `source` laid out; the text as it is beside findings. Raises Changed."""
+    pieces, document, found = read(source)
+    if found:
+        return source.text, found
+    said, told = words(pieces), comments(pieces)
+    lay_out(pieces)
+    align(pieces)
+    text = "".join(f"{line}\n" for line in _lines(pieces))
+    again, same, _ = read(Source(source.file, text))
+    if same != document or words(again) != said or comments(again) != told:
+        raise Changed(source.file)
+    return text, ()
+
+
+def _lines(pieces: list[Piece]) -> Iterator[str]:
+    """The lines, comments at their ends in columns, down to the next empty line or other indent."""
+    run: list[tuple[str, str]] = []
+    for line in _written(pieces):
+        if run and not _same_column(run, line):
+            yield from _column(run)
+            run = []
+        run.append(line)
+    yield from _column(run)
+
+
+def _same_column(run: list[tuple[str, str]], line: tuple[str, str]) -> bool:
+    code, comment = line
+    if not code or _indent(code) != _indent(run[-1][0]):
+        return False
+    longest = max((len(code) for code, comment in run if comment), default=len(code))
+    return not comment or abs(len(code) - longest) <= _JUMP
+
+
+def _indent(code: str) -> int:
+    return len(code) - len(code.lstrip())
+
+
+def _column(run: list[tuple[str, str]]) -> Iterator[str]:
+    longest = max((len(code) for code, comment in run if code and comment), default=0)
+    for code, comment in run:
+        yield f"{code:<{longest}} {comment}" if code and comment else code or comment
+
+
+def _written(pieces: list[Piece]) -> Iterator[tuple[str, str]]:
+    """Each line, and the comment at its end; an empty line is neither."""
+    line = ""
+    for place, piece in enumerate(pieces):
+        if not piece.broken:
+            line += " " * gap(piece) + piece.text
+            continue
+        ending = [comment for comment in piece.comments if not comment.own_line]
+        if line or ending:
+            yield line, "".join(comment.text for comment in ending)
+        opened = place == 0 or pieces[place - 1].opens_block or pieces[place - 1].closer is not None
+        inside = piece.indent + INDENT * (piece.closes_block or piece.closes is not None)
+        for comment in piece.comments:
+            if comment.own_line:
+                if comment.after_gap and not opened:
+                    yield "", ""
+                yield "", " " * inside + comment.text
+                opened = False
+        closing = piece.closes_block or piece.closes is not None or piece.type == END
+        if piece.lines_before > 1 and not opened and not closing:
+            yield "", ""
+        line = " " * (piece.indent + piece.pad) + piece.text
+    if line:
+        yield line, ""
