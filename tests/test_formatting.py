@@ -108,3 +108,140 @@ def test_the_laws_hold_for_any_tree_with_comments_anywhere(document: object, rng
     text = render(document)  # type: ignore[arg-type]
     holds_the_laws(text)
     holds_the_laws(sprinkled(rng, text, GAPS))
+
+
+MESSY = """
+
+# at the start
+api   notes{audience "https://notes.example.com"  # who it is for
+issuer "https://login.example.com/" profile auth0 {roles from groups}
+
+
+
+scope read,write "Both"   ; implies share
+scope {share,
+      link}
+role reader grants read
+role editor extends reader grants write
+# before the brace
+
+}
+token{ plan:string  level?:int=1 }
+
+context{}
+resource Note {
+owner :user
+tags: set < string >=[ ]   # of the author
+  action read needs read
+  action edit( part : string )needs write when(tags==[]) needs share
+  permit any to entitled
+  permit "own" read to owner and role editor
+  forbid "sealed" edit when count( tags )> 3 and "sealed" in tags unless action . part=="tags" and owner == token.sub because "it is sealed" # really
+  require edit
+     # why
+     acr "phr" , "phrh" max_age 5m
+}
+test "of notes" {
+  token ann{sub:"ann"}
+  token maximilian { sub: "max" }
+  resource n:Note{owner:"ann",tags:[
+  -1 ,  - 2]}
+
+  ann may read n
+  maximilian may not edit n(part:"x") with n{tags:[]} because "no permit applies"
+}
+# at the end""".replace("   ; implies", " implies")
+
+TIDY = """# at the start
+api notes {
+  audience "https://notes.example.com" # who it is for
+  issuer   "https://login.example.com/" profile auth0 {
+    roles from groups
+  }
+
+  scope read, write "Both" implies share
+  scope {share,
+    link}
+  role reader                grants read
+  role editor extends reader grants write
+  # before the brace
+}
+token { plan: string  level?: int = 1 }
+
+context {}
+resource Note {
+  owner: user
+  tags:  set<string> = [] # of the author
+  action read               needs read
+  action edit(part: string) needs write when (tags == []) needs share
+  permit any to entitled
+  permit "own" read to owner and role editor
+  forbid "sealed" edit when count(tags) > 3 and "sealed" in tags
+    unless action.part == "tags" and owner == token.sub
+    because "it is sealed" # really
+  require edit
+    # why
+    acr "phr", "phrh" max_age 5m
+}
+test "of notes" {
+  token ann        { sub: "ann" }
+  token maximilian { sub: "max" }
+  resource n: Note { owner: "ann", tags: [
+    -1, -2] }
+
+  ann        may read n
+  maximilian may not edit n (part: "x") with n { tags: [] } because "no permit applies"
+}
+# at the end
+"""
+
+
+def test_a_text_is_laid_out_as_the_worked_policies_are() -> None:
+    assert holds_the_laws(MESSY) == TIDY
+
+
+@pytest.mark.parametrize("text", WORKED)
+def test_the_worked_policies_are_laid_out(text: str) -> None:
+    assert laid_out(text) == text
+
+
+def test_a_scope_that_would_become_a_comment_stays_beside_what_is_before_it() -> None:
+    text = "api a {\n  scope x,#y\n  scope{a},#{b,c}\n}\n"
+    assert holds_the_laws(text) == "api a {\n  scope x,#y\n  scope {a},#{b,c}\n}\n"
+
+
+def test_a_list_that_does_not_fit_is_filled_up() -> None:
+    names = [f"operation_number_{number}" for number in range(12)]
+    text = f"resource R {{ forbid {', '.join(names[:6])},\n {', '.join(names[6:])} }}"
+    done = holds_the_laws(text).splitlines()
+    assert [line.count("operation") for line in done[1:-1]] == [4, 4, 4]
+
+
+def test_an_empty_text_stays_empty() -> None:
+    assert not holds_the_laws("")
+    assert not holds_the_laws(" \n\n ")
+    assert holds_the_laws("\n\n# nothing yet") == "# nothing yet\n"
+
+
+def test_what_is_on_lines_of_its_own_stays_there() -> None:
+    text = "type A = {\n  a: int, # one\n\n  # of two\n  bc?: { d: int },\n  # the last\n}\n"
+    assert holds_the_laws(text) == text.replace("a: int, # one", "a:   int, # one")
+
+
+def test_an_action_whose_needs_are_below_is_aligned_with_the_others() -> None:
+    text = (
+        "resource R {\n  action read  needs a\n  action print needs b\n"
+        "  action rename, transfer, give_away,\n    sell, burn\n    needs c\n}\n"
+    )
+    assert holds_the_laws(text) == text.replace("    needs c", "               needs c")
+
+
+def test_a_row_that_is_much_longer_has_no_part_in_the_columns() -> None:
+    text = f"api a {{\n  role a   grants x\n  role abc grants x\n  role {'long' * 10} grants x\n}}\n"
+    assert holds_the_laws(text) == text
+
+
+def test_columns_that_do_not_fit_into_a_line_are_none() -> None:
+    long = "x" * 80
+    text = f"api a {{\n  role a grants {long}, b\n  role abcdefghijklm grants x\n}}\n"
+    assert holds_the_laws(text) == text

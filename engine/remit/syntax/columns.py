@@ -1,11 +1,11 @@
 """Pieces in their lines -> the same, padded so that what belongs together stands in columns.
 
-Lines of one kind that follow one another, with no empty line between, are rows of one table. Which parts of a
-row have a column depends on the kind: the scopes that roles grant, what actions need, the types of members.
-A row that is much longer than the others stands out, and no table is wider than a line.
+Lines of one kind that follow one another, with no empty line between, are rows of one table. Which parts
+of a row have a column depends on the kind: the scopes that roles grant, what actions need, the types of
+members. A row that is much longer than the others stands out, and no table is wider than a line.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,6 +14,13 @@ from remit.syntax.pieces import Piece
 
 _JUMP = 20  # blanks that a row may be padded with beyond the next longer one
 _ORDER: tuple[object, ...] = ("head", "extends", "group", "grants", "to", "type", "EQUAL", "FROM")
+_PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "Scopes": {"said": ("STRING", "IMPLIES")},
+    "Role": {"extends": ("EXTENDS",), "grants": ("GRANTS",)},
+    "Client": {"group": ("CLASS",), "grants": ("GRANTS",)},
+    "TokenFixture": {"record": ("LBRACE",)},
+    "Expectation": {"may": ("MAY",)},
+}
 _FIXTURES = frozenset(["TokenFixture", "ResourceFixture", "ContextFixture", "Expectation"])
 _TYPED = frozenset(["Field", "TypeAlias", "Data", "Let", "Action"])
 
@@ -85,30 +92,22 @@ def _cells(pieces: list[Piece], start: int, stop: int, *, single: bool) -> dict[
             return _member(pieces, start, stop)
         case "Audience" | "Issuer" if stop > start + 1:
             return {"value": start + 1}
-        case "Scopes":
-            return _first_of(pieces, start, stop, said=("STRING", "IMPLIES"))
-        case "Role":
-            return _first_of(pieces, start, stop, extends=("EXTENDS",), grants=("GRANTS",))
-        case "Client":
-            return _first_of(pieces, start, stop, group=("CLASS",), grants=("GRANTS",))
         case "Action":
             return {("NEEDS", n): at for n, at in _needs(pieces, start, stop)}
         case "Rule" if first.type == "PERMIT" and single:
-            named = {"head": start + 2} if pieces[start + 1].type == "STRING" else {}
-            return named | _first_of(pieces, start, stop, to=("TO",))
+            named: dict[object, int] = {"head": start + 2} if pieces[start + 1].type == "STRING" else {}
+            return named | _first_of(pieces, start, stop, {"to": ("TO",)})
         case "Relation" if single:
-            return _first_of(pieces, start, stop, when=("WHEN",))
-        case "TokenFixture":
-            return _first_of(pieces, start, stop, record=("LBRACE",))
+            return _first_of(pieces, start, stop, {"when": ("WHEN",)})
         case "ResourceFixture" if stop > start + 3:
             return {"type": start + 3}
-        case "Expectation":
-            return _first_of(pieces, start, stop, may=("MAY",))
         case _:
-            return {}
+            return _first_of(pieces, start, stop, _PARTS.get(first.kind, {}))
 
 
-def _first_of(pieces: list[Piece], start: int, stop: int, **names: tuple[str, ...]) -> dict[object, int]:
+def _first_of(
+    pieces: list[Piece], start: int, stop: int, names: Mapping[str, tuple[str, ...]]
+) -> dict[object, int]:
     found: dict[object, int] = {}
     for name, types in names.items():
         places = (n for n in range(start + 1, stop) if pieces[n].depth == 0 and pieces[n].type in types)
@@ -139,13 +138,13 @@ def _member(pieces: list[Piece], start: int, stop: int) -> dict[object, int]:
 
 
 def _inner(pieces: list[Piece], start: int, stop: int) -> Iterator[list[Row]]:
-    """The further lines of a statement that are rows: obligations, members of a type, records in a list."""
+    """The further lines of a statement that are rows: obligations, members, records in a list."""
     kind = pieces[start].kind
     for first, end in list(lines(pieces, start, stop))[1:]:
         piece = pieces[first]
         cells: dict[object, int] = {}
         if piece.type == "OBLIGE" and piece.clause:
-            cells = _first_of(pieces, first, end, record=("LBRACE",))
+            cells = _first_of(pieces, first, end, {"record": ("LBRACE",)})
         elif kind in _TYPED and piece.opener is not None and end > first + 2 and _named(pieces, first):
             cells = _member(pieces, first, end)
         elif (
@@ -154,7 +153,7 @@ def _inner(pieces: list[Piece], start: int, stop: int) -> Iterator[list[Row]]:
             and piece.closer is not None
             and piece.closer < end
         ):
-            inside = range(first + 1, piece.closer)
+            inside = range(first + 1, piece.closer or end)
             names = [n for n in inside if pieces[n].opener == first and pieces[n + 1].type == "COLON"]
             cells = {pieces[n].text: n for n in names}
             yield [Row((piece.opener, *cells), first, end, cells)]

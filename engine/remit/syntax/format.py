@@ -1,6 +1,6 @@
 """Source -> the same policy in one layout, with its comments.
 
-What is laid out is read again: the document, its tokens and its comments are the same, or nothing is given.
+What is laid out is read again: its document, tokens and comments are the same, or nothing is given.
 """
 
 from collections.abc import Iterator

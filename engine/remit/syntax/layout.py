@@ -5,6 +5,7 @@ is broken at its clauses, and then wherever it is full.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from remit.syntax.lexer import END
 from remit.syntax.pieces import CLAUSES, Piece
@@ -42,7 +43,7 @@ def lay_out(pieces: list[Piece]) -> None:
 def statements(pieces: list[Piece]) -> Iterator[tuple[int, int]]:
     """Where each statement begins and ends; the brace that closes a block is one of its own."""
     starts = [n for n, piece in enumerate(pieces) if piece.starts or piece.closes_block]
-    yield from zip(starts, starts[1:], strict=False)
+    yield from pairwise(starts)
 
 
 def lines(pieces: list[Piece], start: int, stop: int) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Source -> pieces: its tokens and comments, with the statement, the brackets and the line that each is in.
+"""Source -> pieces: its tokens and comments, and the statement and the brackets that each is in.
 
 A comment belongs to the piece after it. A group of scopes is cut after its commas, so that a long one
 can stand in several lines.
