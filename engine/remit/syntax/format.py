@@ -11,6 +11,7 @@ from remit.syntax.columns import align
 from remit.syntax.layout import INDENT, gap, lay_out
 from remit.syntax.lexer import END
 from remit.syntax.pieces import Piece, comments, read, words
+from remit.syntax.tree import Document
 
 _JUMP = 20
 
@@ -21,17 +22,24 @@ class Changed(Exception):
 
 def formatted(source: Source) -> tuple[str, tuple[Finding, ...]]:
     """The text of `source` laid out; the text as it is beside findings. Raises Changed."""
-    pieces, document, found = read(source)
+    pieces, _, found = read(source)
     if found:
         return source.text, found
-    said, told = words(pieces), comments(pieces)
     lay_out(pieces)
     align(pieces)
-    text = "".join(f"{line}\n" for line in _lines(pieces))
-    again, same, _ = read(Source(source.file, text))
-    if same != document or words(again) != said or comments(again) != told:
+    return held(source, "".join(f"{line}\n" for line in _lines(pieces))), ()
+
+
+def held(source: Source, text: str) -> str:
+    """The `text`, if it says the same as `source`. Raises Changed."""
+    if _said(Source(source.file, text)) != _said(source):
         raise Changed(source.file)
-    return text, ()
+    return text
+
+
+def _said(source: Source) -> tuple[Document, list[str], list[str]]:
+    pieces, document, _ = read(source)
+    return document, words(pieces), comments(pieces)
 
 
 def _lines(pieces: list[Piece]) -> Iterator[str]:
@@ -85,5 +93,3 @@ def _written(pieces: list[Piece]) -> Iterator[tuple[str, str]]:
         if piece.lines_before > 1 and not opened and not closing:
             yield "", ""
         line = " " * (piece.indent + piece.pad) + piece.text
-    if line:
-        yield line, ""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from remit.diagnostics import Finding, render_all, sorted_findings
 from remit.spans import Source
-from remit.syntax.format import Changed, formatted
+from remit.syntax.format import formatted
 from remit.syntax.source import decode, read_path
 from remit.tools.inputs import BadInput
 
@@ -34,7 +34,7 @@ class Formatted(NamedTuple):
 
 
 def format_all(paths: Sequence[Path]) -> Iterator[Formatted]:
-    """Lay out the policy files at `paths`, standard input for `-`. Raises BadInput."""
+    """Lay out the policy files at `paths`, standard input for `-`."""
     for path in paths:
         if path == STANDARD_INPUT:
             source, found = decode(STANDARD_INPUT_NAME, sys.stdin.buffer.read())
@@ -49,13 +49,7 @@ def format_all(paths: Sequence[Path]) -> Iterator[Formatted]:
 
 
 def _format(source: Source, found: tuple[Finding, ...]) -> Formatted:
-    if found:
-        return Formatted(source, source.text, found)
-    try:
-        return Formatted(source, *formatted(source))
-    except Changed:
-        said = "laid out it would not say the same, so it is left as it is; please report this"
-        raise BadInput(f"{source.file}: {said}") from None
+    return Formatted(source, source.text, found) if found else Formatted(source, *formatted(source))
 
 
 def difference(file: Formatted) -> str:
