@@ -129,7 +129,9 @@ tags: set < string > =[ ]   # of the author
   action edit( part : string )needs write when(tags==[]) needs share
   permit any to entitled
   permit "own" read to owner and role editor
-  forbid "sealed" edit when count( tags )> 3 and "sealed" in tags unless action . part=="tags" and owner == token.sub because "it is sealed" # really
+  forbid "sealed" edit when count( tags )> 3 and "sealed" in tags
+ unless
+action . part=="tags" and owner == token.sub because "it is sealed" # really
   require edit
      # why
      acr "phr" , "phrh" max_age 5m

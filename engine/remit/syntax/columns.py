@@ -96,7 +96,7 @@ def _cells(pieces: list[Piece], start: int, stop: int, *, single: bool) -> dict[
             return {("NEEDS", n): at for n, at in _needs(pieces, start, stop)}
         case "Rule" if first.type == "PERMIT" and single:
             named: dict[object, int] = {"head": start + 2} if pieces[start + 1].type == "STRING" else {}
-            return named | _first_of(pieces, start, stop, {"to": ("TO",)})
+            return {**named, **_first_of(pieces, start, stop, {"to": ("TO",)})}
         case "Relation" if single:
             return _first_of(pieces, start, stop, {"when": ("WHEN",)})
         case "ResourceFixture" if stop > start + 3:
@@ -126,14 +126,14 @@ def _member(pieces: list[Piece], start: int, stop: int) -> dict[object, int]:
     """The columns of a member: its type, its default, its source."""
     colon = start + 1 + (pieces[start + 1].type == "QUESTION")
     if pieces[start].starts or pieces[colon].type == "COLON":
-        own = {"type": colon + 1} if colon + 1 < stop else {}
+        own: dict[object, int] = {"type": colon + 1} if colon + 1 < stop else {}
         depth = pieces[start].depth
         more = {
             pieces[n].type: n
             for n in range(colon + 1, stop)
             if pieces[n].depth == depth and pieces[n].type in ("EQUAL", "FROM")
         }
-        return own | more
+        return {**own, **more}
     return {}
 
 

@@ -134,7 +134,7 @@ def _broken(pieces: list[Piece], place: int) -> bool:
         return False
     if piece.closes is not None:
         return pieces[piece.closes + 1].broken
-    if before.starts or before.type in _JOINED or piece.opens_block:
+    if before.starts or before.clause or before.type in _JOINED or piece.opens_block:
         return False
     return not piece.tight or piece.part or before.type in _OPENING
 
@@ -210,7 +210,7 @@ def _merit(pieces: list[Piece], place: int) -> tuple[int, int, int]:
         return (3, 0, place)
     if _after_comma(pieces, place) or piece.type in ("AND", "OR") or before.type == "WHERE":
         return (2, -piece.depth, place)
-    if piece.tight or piece.type in _OPENING or before.type in _JOINED or before.starts:
+    if piece.tight or piece.type in _OPENING or before.type in _JOINED or before.starts or before.clause:
         return (0, -piece.depth, place)
     return (1, -piece.depth, place)
 

@@ -10,7 +10,8 @@ and how high a tree grows is counted by the builder, for `a + b + c ...` opens n
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -35,6 +36,7 @@ _OPENERS = frozenset(
 )
 _NESTING = frozenset(["LPAR", "LSQB", "LBRACE", "SET", "LIST", "MAP", "NOT", "ANY", "ALL"])
 _BLANKS = (" ", "\t")
+_NO_KEYWORDS = ("", "SCOPE", "PRINCIPAL")
 _FIELD = re.compile(r"[ \t]*\??[ \t]*:")
 _SAID = {
     "NAME": "a name",
@@ -76,6 +78,22 @@ def parse(
     The tokens that the parser took are added to `tokens`.
     """
     return _Reading(source, [] if tokens is None else tokens).run()
+
+
+def words(text: str, start: int, end: int) -> Iterator[Token]:
+    """The tokens of a part of a text outside of statements; each word of the language is a keyword."""
+    lexer = _tables()[1]
+    while start < end:
+        token = lexer.next(text, start, lambda kind: kind not in _NO_KEYWORDS)
+        start = token.end
+        if token.start < end and token.type != END:
+            yield replace(token, end=min(token.end, end))
+
+
+def spellings() -> Mapping[str, str | None]:
+    """The terminals of the grammar, and the text of those that have one only."""
+    lark, lexer = _tables()
+    return {terminal.name: lexer.spellings.get(terminal.name) for terminal in lark.terminals}
 
 
 class _Reading:
