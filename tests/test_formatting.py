@@ -172,8 +172,7 @@ resource Note {
   permit any        to entitled
   permit "own" read to owner and role editor
   forbid "sealed" edit when count(tags) > 3 and "sealed" in tags
-    unless action.part == "tags" and owner == token.sub
-    because "it is sealed" # really
+    unless action.part == "tags" and owner == token.sub because "it is sealed" # really
   require edit
     # why
     acr "phr", "phrh" max_age 5m

@@ -128,7 +128,7 @@ def _member(pieces: list[Piece], start: int, stop: int) -> dict[object, int]:
     if pieces[start].starts or pieces[colon].type == "COLON":
         own: dict[object, int] = {"type": colon + 1} if colon + 1 < stop else {}
         depth = pieces[start].depth
-        more = {
+        more: dict[object, int] = {
             pieces[n].type: n
             for n in range(colon + 1, stop)
             if pieces[n].depth == depth and pieces[n].type in ("EQUAL", "FROM")

@@ -5,7 +5,7 @@ name. Where a text has errors, or is only a part of a policy, a word of the lang
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from pygments.lexer import Lexer
@@ -34,8 +34,8 @@ _DECLARATIONS = (
     "ACTION RELATION PERMIT FORBID REQUIRE TEST"
 )
 _CLAUSES = (
-    "ACR ALLOWED AT BECAUSE CLASS EXCEPT EXTENDS FROM GRANTS IMPLIES MAX_AGE MAY MISSING NEEDS NEW OBLIGE ON "
-    "PROFILE TO UNLESS WHEN WHERE WITH"
+    "ACR ALLOWED AT BECAUSE CLASS EXCEPT EXTENDS FROM GRANTS IMPLIES MAX_AGE MAY MISSING NEEDS NEW "
+    "OBLIGE ON PROFILE TO UNLESS WHEN WHERE WITH"
 )
 _OPERATORS = "ALL AND ANY GRANTED HAS HOLDS IN LIKE NOT OR"
 _SIGNS = (
@@ -64,12 +64,12 @@ TYPES: dict[str, Any] = {
 """What each terminal of the grammar is coloured as."""
 
 
-class PolicyLexer(Lexer):  # type: ignore[misc,unused-ignore]  (where Pygments has no types)
+class PolicyLexer(Lexer):
     """Colours policies of remit: `pygmentize -l remit`."""
 
     name = "remit"
-    aliases: ClassVar[list[str]] = ["remit"]
-    filenames: ClassVar[list[str]] = ["*.remit"]
+    aliases: ClassVar[Sequence[str]] = ("remit",)
+    filenames: ClassVar[Sequence[str]] = ("*.remit",)
 
     def get_tokens_unprocessed(self, text: str) -> Iterator[_Part]:
         """The parts of `text`, each with its place and its type; together they are all of it."""
