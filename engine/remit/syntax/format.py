@@ -45,20 +45,15 @@ def _said(source: Source) -> tuple[Document, list[str], list[str]]:
 def _lines(pieces: list[Piece]) -> Iterator[str]:
     """The lines, comments at their ends in columns, down to the next empty line or other indent."""
     run: list[tuple[str, str]] = []
-    for line in _written(pieces):
-        if run and not _same_column(run, line):
+    longest = 0
+    for code, comment in _written(pieces):
+        apart = longest and comment and abs(len(code) - longest) > _JUMP
+        if run and (not code or apart or _indent(code) != _indent(run[-1][0])):
             yield from _column(run)
-            run = []
-        run.append(line)
+            run, longest = [], 0
+        run.append((code, comment))
+        longest = max(longest, len(code) if code and comment else 0)
     yield from _column(run)
-
-
-def _same_column(run: list[tuple[str, str]], line: tuple[str, str]) -> bool:
-    code, comment = line
-    if not code or _indent(code) != _indent(run[-1][0]):
-        return False
-    longest = max((len(code) for code, comment in run if comment), default=len(code))
-    return not comment or abs(len(code) - longest) <= _JUMP
 
 
 def _indent(code: str) -> int:

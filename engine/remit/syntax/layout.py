@@ -180,7 +180,7 @@ def _join_next(pieces: list[Piece], place: int, stop: int) -> None:
     """Let a list that is broken at `place` go on in that line: its next break was made for another."""
     if not _after_comma(pieces, place):
         return
-    for later in range(place + 1, stop):
+    for later in range(place + 1, min(place + WIDTH, stop)):  # no line has more
         piece = pieces[later]
         if piece.depth < pieces[place].depth or piece.clause:
             return
