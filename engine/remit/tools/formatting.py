@@ -13,7 +13,7 @@ from typing import NamedTuple
 from remit.diagnostics import Finding, render_all, sorted_findings
 from remit.spans import Source
 from remit.syntax.format import formatted
-from remit.syntax.source import decode, read_path
+from remit.syntax.source import ENDING, decode, read_path
 from remit.tools.inputs import BadInput
 
 STANDARD_INPUT = Path("-")
@@ -34,18 +34,20 @@ class Formatted(NamedTuple):
 
 
 def format_all(paths: Sequence[Path]) -> Iterator[Formatted]:
-    """Lay out the policy files at `paths`, standard input for `-`."""
+    """Lay out the policy files at `paths` and in the folders there, standard input for `-`."""
     for path in paths:
         if path == STANDARD_INPUT:
             source, found = decode(STANDARD_INPUT_NAME, sys.stdin.buffer.read())
-            sources: tuple[Source, ...] = (source,)
-        else:
-            sources, found = read_path(path)
-        if not sources:
-            yield Formatted(Source(str(path), ""), "", found)
-        for each in sources:
-            own = tuple(finding for finding in found if finding.span and finding.span.file == each.file)
-            yield _format(each, own)
+            yield _format(source, found)
+            continue
+        for file in _below(path):
+            sources, found = read_path(file)
+            yield _format(sources[0] if sources else Source(str(file), ""), found)
+
+
+def _below(path: Path) -> list[Path]:
+    """The policy files in a folder and the folders in it; otherwise the path itself."""
+    return sorted(file for file in path.rglob(f"*{ENDING}") if file.is_file()) or [path]
 
 
 def _format(source: Source, found: tuple[Finding, ...]) -> Formatted:
