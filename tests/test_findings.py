@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from remit import PolicyError
+from remit.checker.issuers import PLACES
 from remit.decider.reading import Reading, read_set
 from remit.diagnostics import (
     Code,
@@ -22,6 +23,7 @@ from remit.diagnostics import (
 from remit.spans import Position, Source, Span
 from remit.syntax.findings import MAX_BYTES, MAX_DEPTH, MAX_FINDINGS, MAX_TOKENS
 from remit.syntax.source import decode
+from remit.tokens.profiles import PROFILES
 
 FILE = "p.remit"
 API = 'api a {\n  audience "x"\n  issuer "y"\n  scope s\n  role admin grants s\n}\n'
@@ -128,6 +130,15 @@ CORPUS = (
     Case(Code.UNEXPECTED, "api a { require r «when» x }", "`when`", "expected `,`, `acr`, `max_age`"),
     Case(Code.UNEXPECTED, "api a { require r max_age «15» }", "`15`", "expected a duration"),
     Case(Code.UNEXPECTED, 'test "t" { a may pay d (amount «5») }', "`5`", "expected `:`"),
+    Case(Code.UNEXPECTED, "api a { client rider«-»app-2 class x }", "`-`", "if `rider-app-2` is a name"),
+    Case(Code.UNEXPECTED, inside("permit r to client rider«-»app"), "`-`", "if `rider-app` is a name"),
+    Case(Code.UNEXPECTED, "api a { client rider «-»app }", "`-`", "expected"),
+    Case(Code.UNEXPECTED, "api a { client «0»oa1b-x }", "`0`", "if `0oa1b-x` is a name"),
+    Case(Code.UNEXPECTED, 'test "t" { «app»-1 may pay d }', "`app`", "if `app-1` is a name"),
+    Case(Code.UNEXPECTED, "resource R { action«:» int }", "`:`", "if `action` is a name"),
+    Case(Code.UNEXPECTED, inside("permit any«,» r to anyone"), "`,`", "if `any` is a name"),
+    Case(Code.UNEXPECTED, inside("permit r to role«}»"), "`}`", "if `role` is a name"),
+    Case(Code.UNEXPECTED, "api a { scope from«,» x }", "`,`", "if `from` is a name"),
     Case(Code.UNEXPECTED_END, "type t = set<in«t»", "ends where something is missing"),
     Case(Code.UNEXPECTED_END, "api a «{»", "ends where a `}` is missing"),
     Case(Code.UNEXPECTED_END, "api «a»\n", "ends where something is missing"),
@@ -501,6 +512,54 @@ CORPUS = (
         "`assume level`",
     ),
     Case(
+        Code.UNREAD_CLAIM,
+        trial("ann may not r d")
+        .replace('"y"', '"y" profile keycloak')
+        .replace('sub: "ann"', 'sub: "ann", «roles»: ["admin"]'),
+        "nothing reads the claim `roles`",
+        "its tokens have that at `realm_access.roles`",
+        Severity.WARNING,
+    ),
+    Case(
+        Code.UNREAD_CLAIM,
+        trial('ann may not r d with ann { «permissions»: ["s"] }'),
+        "nothing reads the claim `permissions`",
+        "no profile here has a place for it",
+        Severity.WARNING,
+    ),
+    Case(
+        Code.ILL_TYPED_CLAIM,
+        trial('ann may not r d with ann { auth_time: «"2026-01-01T00:00Z"» }'),
+        "the claim `auth_time` is read only where it is a number of seconds",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        Code.ILL_TYPED_CLAIM,
+        trial("ann may not r d with ann { acr: «2» }"),
+        "the claim `acr` is read only where it is a text",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        Code.EXTENDED_ROLE,
+        inside("permit r to role «admin»").replace(
+            "role admin grants s",
+            "role admin grants s\n  role chief extends admin\n  role top extends chief",
+        ),
+        "who has a role that extends `admin` is not meant: `chief`",
+        "name them too (`role admin, role ",
+        Severity.WARNING,
+    ),
+    Case(
+        Code.EXTENDED_ROLE,
+        inside("permit r to role chief, role «admin» and mine").replace(
+            "role admin grants s",
+            "role admin grants s\n  role chief extends admin\n  role top extends admin",
+        ),
+        "who has a role that extends `admin` is not meant: `top`",
+        "name them too (`role admin, role ",
+        Severity.WARNING,
+    ),
+    Case(
         Code.EMPTY_ALL,
         inside('«permit r to anyone when all x in tags where x == "a"»'),
         "`all` is true where there is nothing",
@@ -593,6 +652,31 @@ def test_a_mistake_is_one_finding_at_its_place(case: Case) -> None:
 
 def test_every_code_has_a_case() -> None:
     assert {case.code for case in CORPUS} | APART == set(Code)
+
+
+def test_a_rule_that_names_the_extending_roles_too_is_for_all_of_them() -> None:
+    extends = "role admin grants s\n  role chief extends admin\n  role top extends chief"
+    text = inside("permit r to role admin, role chief, role top").replace("role admin grants s", extends)
+    assert found_in(text) == ()
+
+
+def test_claims_that_some_issuer_reads_are_taken() -> None:
+    said = 'roles: ["admin"], groups: ["x"], auth_time: 1767225000, acr: "a"'
+    text = trial(f"ann may not r d with ann {{ {said} }}")
+    assert found_in(text) == ()
+    assert found_in(text.replace('"y"', '"y" profile keycloak { roles from roles }')) == ()
+    assert found_in(text.replace('issuer "y"', 'issuer "y"\n  issuer "z" profile keycloak')) == ()
+
+
+def test_the_places_of_claims_are_those_of_the_profiles() -> None:
+    assert {
+        name: {
+            what: at
+            for what, at in (("scope", p.scope), ("roles", p.roles), ("permissions", p.permissions))
+            if at
+        }
+        for name, p in PROFILES.items()
+    } == PLACES
 
 
 def test_no_case_is_refused_for_its_surroundings() -> None:

@@ -73,6 +73,9 @@ class Code(StrEnum):
     EMPTY_ALL = "R409"
     BAD_FILE = "R410"
     MISPLACED = "R411"
+    UNREAD_CLAIM = "R412"
+    ILL_TYPED_CLAIM = "R413"
+    EXTENDED_ROLE = "R414"
 
     def __str__(self) -> str:
         """The code as printed."""

@@ -12,6 +12,7 @@ from remit.checker.checked import ACTOR, Block, Checked, CheckedApi, Member, Roo
 from remit.checker.files import Beside, nothing_beside
 from remit.checker.fixtures import check_tests
 from remit.checker.globals import check_globals
+from remit.checker.inheriting import check_inheriting
 from remit.checker.members import RESERVED, Types, check_assumed
 from remit.checker.names import Surroundings
 from remit.diagnostics import Finding, has_errors, sorted_findings
@@ -79,6 +80,7 @@ def _check(
     around.assumed = _assumed(tokens, {**claims, "actor": ACTOR}, found)
     around.assumed |= _assumed(contexts, context, found)
     blocks = _blocks(document, apis, around, beside, memories)
+    found.extend(check_inheriting(document))
     tests = tuple(item for item in items if isinstance(item, tree.PolicyTest))
     check_tests(tests, api, blocks, (claims, context), found)
     return Checked(api, claims, context, tuple(blocks.values()), tests, around.reads_actor)

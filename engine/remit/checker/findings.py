@@ -316,6 +316,27 @@ def big_value(limit: int, span: Span) -> Finding:
     return Finding(Code.TOO_MANY_MEMBERS, message, span, "shorten it")
 
 
+def unread_claim(name: str, places: Iterable[str], span: Span) -> Finding:
+    """A test token says something where no issuer of the policy has it."""
+    said = ", ".join(f"`{place}`" for place in sorted(set(places)))
+    hint = f"its tokens have that at {said}" if said else "no profile here has a place for it"
+    return Finding(Code.UNREAD_CLAIM, f"nothing reads the claim `{name}`", span, hint, Severity.WARNING)
+
+
+def ill_typed_claim(name: str, wanted: str, span: Span) -> Finding:
+    """A test token says something that is read in another type only."""
+    message = f"the claim `{name}` is read only where it is {wanted}"
+    return Finding(Code.ILL_TYPED_CLAIM, message, span, severity=Severity.WARNING)
+
+
+def extended_role(name: str, others: list[str], span: Span) -> Finding:
+    """A rule is for a role that others extend, and not for these."""
+    said = ", ".join(f"`{other}`" for other in others[:_SHOWN]) + ", ..." * (len(others) > _SHOWN)
+    message = f"who has a role that extends `{name}` is not meant: {said}"
+    hint = f"name them too (`role {name}, role {others[0]}`), or say `entitled`"
+    return Finding(Code.EXTENDED_ROLE, message, span, hint, Severity.WARNING)
+
+
 # ---- the api block
 
 

@@ -5,10 +5,11 @@ A value of a type that its member does not have may stand here: what is decided 
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from remit.checker import findings
-from remit.checker.checked import Block, CheckedApi, Member
-from remit.checker.issuers import PROFILE_CLAIMS
+from remit.checker.checked import Block, CheckedApi, CheckedIssuer, Member
+from remit.checker.issuers import PLACES, PROFILE_CLAIMS
 from remit.checker.members import OWN_CLAIMS
 from remit.diagnostics import Finding
 from remit.syntax import tree
@@ -37,6 +38,10 @@ SPOKEN_CLAIMS = frozenset(("acr", "auth_time"))
 """Claims that `require` reads, whether or not the policy declares them."""
 
 
+_SECONDS = "a number of seconds"
+_WANTED = {"auth_time": _SECONDS, "exp": _SECONDS, "iat": _SECONDS, "nbf": _SECONDS, "acr": "a text"}
+
+
 class _Fixtures:
     """One test block."""
 
@@ -53,6 +58,10 @@ class _Fixtures:
         places = (member.source[0] for member in claims.values())
         told = {path[0] for issuer in api.issuers.values() for path in issuer.sources.values()}
         self.claims = {*claims, *places, *told, *OWN_CLAIMS, *SPOKEN_CLAIMS, *PROFILE_CLAIMS}
+        self.declared = claims
+        self.places = _places(api.issuers.values())
+        read = (path[0] for paths in self.places.values() for path in paths)
+        self.read = {*read, *(member.source[0] for member in claims.values())}
         self.context = set(context)
         self.found = found
         self.known: dict[str, set[str]] = {}
@@ -67,6 +76,7 @@ class _Fixtures:
                         self.found.append(findings.reserved(name.text, name.span))
                     self.tokens.add(name.text)
                     self._declare(name, self.claims, claims)
+                    self._read(claims)
                 case tree.ResourceFixture():
                     self._resource(item)
                 case tree.ContextFixture(values=values):
@@ -82,6 +92,19 @@ class _Fixtures:
             self.found.append(findings.duplicate("fixture", name.text, name.span))
         self.known[name.text] = known
         self._record(name.text, record, known)
+
+    def _read(self, claims: tree.RecordOf) -> None:
+        """Warn of what is said where, or in a type in which, no profile reads it."""
+        for name, value in claims.pairs:
+            places = self.places.get(name.text)
+            if places is not None and name.text not in self.read:
+                said = (".".join(path) for path in places)
+                self.found.append(findings.unread_claim(name.text, said, name.span))
+            wanted = None if name.text in self.declared else _WANTED.get(name.text)
+            if wanted is not None and isinstance(value, tree.Literal):
+                numeric = type(value.value) in (int, Decimal)
+                if numeric is not (wanted == _SECONDS):
+                    self.found.append(findings.ill_typed_claim(name.text, wanted, value.span))
 
     def _resource(self, item: tree.ResourceFixture) -> None:
         block = self.blocks.get(item.type.text)
@@ -153,6 +176,8 @@ class _Fixtures:
             self.found.append(findings.not_involved(change.name.text, change.name.span))
         elif change.name.text in self.known:
             self._record(change.name.text, change.changes, self.known[change.name.text])
+            if change.name.text in self.tokens:
+                self._read(change.changes)
 
     def _missing(self, missing: tree.MissingScope | tree.MissingRole | tree.MissingAcr | None) -> None:
         match missing:
@@ -163,6 +188,16 @@ class _Fixtures:
                 self.found.append(findings.unknown_role(role.text, role.span, self.api.roles))
             case _:
                 pass
+
+
+def _places(issuers: Collection[CheckedIssuer]) -> dict[str, list[tuple[str, ...]]]:
+    """Where the issuers have scopes, roles and permissions; empty where the policy names none."""
+    places: dict[str, list[tuple[str, ...]]] = {}
+    for issuer in issuers:
+        own = {**PLACES.get(issuer.profile, {}), **issuer.sources}
+        for name in ("scope", "roles", "permissions"):
+            places.setdefault(name, []).extend([own[name]] if name in own else [])
+    return places
 
 
 def instant(text: str) -> float | None:

@@ -17,6 +17,18 @@ PROFILE_CLAIMS = frozenset(
 )
 """Claims that some profile reads, and a policy may read as well; a test may say them."""
 
+_ORDINARY: Mapping[str, tuple[str, ...]] = {"scope": ("scope",), "roles": ("roles",)}
+PLACES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "auth0": {**_ORDINARY, "permissions": ("permissions",)},
+    "cognito": {**_ORDINARY, "roles": ("cognito:groups",)},
+    "custom": _ORDINARY,
+    "entra": {**_ORDINARY, "scope": ("scp",)},
+    "keycloak": {**_ORDINARY, "roles": ("realm_access", "roles")},
+    "okta": {"scope": ("scp",), "roles": ("groups",)},
+    "rfc9068": _ORDINARY,
+}
+"""Where tokens of users have what they may do, for each profile that has a place for it."""
+
 SOURCES = ("client", "permissions", "roles", "scope", "subject")
 """What an issuer's block can say the place of."""
 

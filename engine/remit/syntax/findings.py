@@ -69,6 +69,12 @@ def unexpected(text: str, span: Span, expected: Iterable[str], words: Iterable[s
     return Finding(Code.UNEXPECTED, f"unexpected `{text}`", span, hint)
 
 
+def in_backquotes(text: str, name: str, span: Span) -> Finding:
+    """The grammar cannot take this token here, but could if `name` were written as a name."""
+    hint = f"if `{name}` is a name, put it in backquotes: it is no plain one here"
+    return Finding(Code.UNEXPECTED, f"unexpected `{text}`", span, hint)
+
+
 def mixed_and_or(span: Span) -> Finding:
     """`a and b or c`."""
     message = "`and` and `or` stand side by side"

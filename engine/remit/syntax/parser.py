@@ -10,7 +10,8 @@ and how high a tree grows is counted by the builder, for `a + b + c ...` opens n
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -35,6 +36,8 @@ _OPENERS = frozenset(
 )
 _NESTING = frozenset(["LPAR", "LSQB", "LBRACE", "SET", "LIST", "MAP", "NOT", "ANY", "ALL"])
 _BLANKS = (" ", "\t")
+_NO_KEYWORDS = ("", "SCOPE", "PRINCIPAL")
+_SIGNED_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+|[0-9]+[A-Za-z_][A-Za-z0-9_-]*")
 _FIELD = re.compile(r"[ \t]*\??[ \t]*:")
 _SAID = {
     "NAME": "a name",
@@ -68,21 +71,44 @@ def _tables() -> tuple[Lark, Lexer]:
     return lark, Lexer(lark.terminals)
 
 
-def parse(source: Source) -> tuple[tree.Document, tuple[Finding, ...]]:
-    """The document, as far as it could be read, and what is wrong with the text."""
-    return _Reading(source).run()
+def parse(
+    source: Source, tokens: list[Token] | None = None
+) -> tuple[tree.Document, tuple[Finding, ...]]:
+    """The document, as far as it could be read, and what is wrong with the text.
+
+    The tokens that the parser took are added to `tokens`.
+    """
+    return _Reading(source, [] if tokens is None else tokens).run()
+
+
+def words(text: str, start: int, end: int) -> Iterator[Token]:
+    """The tokens of a part of a text outside of statements; each word of the language is a keyword."""
+    lexer = _tables()[1]
+    while start < end:
+        token = lexer.next(text, start, lambda kind: kind not in _NO_KEYWORDS)
+        start = token.end
+        if token.start < end and token.type != END:
+            yield replace(token, end=min(token.end, end))
+
+
+def spellings() -> Mapping[str, str | None]:
+    """The terminals of the grammar, and the text of those that have one only."""
+    lark, lexer = _tables()
+    return {terminal.name: lexer.spellings.get(terminal.name) for terminal in lark.terminals}
 
 
 class _Reading:
     """One pass over one source."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, tokens: list[Token]) -> None:
         lark, self.lexer = _tables()
         self.source = source
+        self.tokens = tokens
         self.builder = Builder(source.file)
         self.state: Any = _parser_state(lark, self.builder)
         self.tables = self.state.parse_conf.states
         self.last = Token(BROKEN, "", 0, 0, opens_line=True)
+        self.before_last: list[Any] = []
         self.lost = False
 
     def run(self) -> tuple[tree.Document, tuple[Finding, ...]]:
@@ -129,7 +155,8 @@ class _Reading:
         except UnexpectedToken:
             return self._unexpected(token, before)
         self.builder.end = token.end
-        self.last = token
+        self.last, self.before_last = token, before
+        self.tokens.append(token)
         return None
 
     def _broken(self, token: Token) -> Finding:
@@ -150,7 +177,26 @@ class _Reading:
         terminals = [name for name in accepted if name.isupper() and self._takes(stack, name)]
         expected = [_NAMED.get(name) or f"`{self._spelling(name)}`" for name in terminals]
         words = [self._spelling(name) for name in terminals]
+        name = self._name_in_backquotes(token, terminals)
+        if name is not None:
+            return findings.in_backquotes(token.text, name, self._span(token))
         return findings.unexpected(token.text, self._span(token), expected, words)
+
+    def _name_in_backquotes(self, token: Token, expected: list[str]) -> str | None:
+        """What would be a name, and could stand here, if it were in backquotes."""
+        text, last = self.source.text, self.last
+        joined = None
+        if token.type == "MINUS" and last.type == "NAME" and last.end == token.start:
+            joined = _SIGNED_NAME.match(text, last.start)
+        elif "PRINCIPAL" in expected or "BACKQUOTED" in expected:
+            joined = _SIGNED_NAME.match(text, token.start)
+        if joined is not None:
+            return joined.group()
+        if self.lexer.keywords.get(last.text) == last.type:
+            states = self._shifted(self.before_last, "BACKQUOTED")
+            if states is not None and self._takes(states, token.type):
+                return last.text
+        return None
 
     def _spelling(self, terminal: str) -> str:
         return self.lexer.spellings.get(terminal, terminal.lower())
@@ -241,13 +287,17 @@ class _Reading:
         A table of LALR(1) shares look-aheads between contexts: an action may be listed there that
         only reduces, until nothing can take the terminal.
         """
+        return self._shifted(stack, kind) is not None
+
+    def _shifted(self, stack: list[Any], kind: str) -> list[Any] | None:
+        """The states after a terminal of this kind; None where it cannot be taken."""
         states = list(stack)
         while True:
             action, argument = self.tables[states[-1]].get(kind, (None, None))
             if action is None:
-                return False
+                return None
             if action is Shift:
-                return True
+                return [*states, argument]
             if argument.expansion:
                 del states[-len(argument.expansion) :]
             states.append(self.tables[states[-1]][argument.origin.name][1])

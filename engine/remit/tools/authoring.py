@@ -1,5 +1,6 @@
-"""`remit test` and `remit mutate`: what a policy's own tests say of it, and how much of it they show."""
+"""`remit test`, `mutate` and `fmt`: a policy's own tests, how much of it they show, and its layout."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,16 +10,26 @@ import typer
 from remit.decider.engine import Engine
 from remit.decider.loading import BUNDLE
 from remit.decider.reading import Reading, read_set
-from remit.tools import coverage_report, results, testing
+from remit.tools import coverage_report, formatting, results, testing
 from remit.tools.coverage import Coverage, measure
 from remit.tools.inputs import BadInput
 from remit.tools.mutants import mutants
 from remit.tools.mutating import Mutating, lines, record, score
-from remit.tools.terminal import DENIED, print_json, stop, watched
+from remit.tools.terminal import BAD_POLICY, DENIED, print_json, stop, watched
 from remit.tools.written import document_of, rules_of
 
 PolicyPath = Annotated[Path, typer.Argument(help="A .remit file, a folder of them, or a bundle.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+PolicyFiles = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="Files, folders of them; `-` for standard input.")
+]
+OnlyCheck = Annotated[
+    bool,
+    typer.Option("--check", help="Write nothing; name the files that would change, and exit with 1."),
+]
+ShowDiff = Annotated[
+    bool, typer.Option("--diff", help="Write nothing; show what would change, and exit with 1 if any.")
+]
 Wanted = Annotated[
     str, typer.Option("--filter", metavar="TEXT", help="Only what has this in its name or its text.")
 ]
@@ -158,3 +169,31 @@ def _report(
     print(f"{passed} passed, {len(failed)} failed")
     for line in () if measured is None else coverage_report.lines(measured, places):
         print(line)
+
+
+def format_files(paths: PolicyFiles, *, check_only: OnlyCheck = False, diff: ShowDiff = False) -> None:
+    """Lay policy files out in one way; comments and what is said stay as they are."""
+    refused = changed = False
+    for file in formatting.format_all(paths):
+        if file.findings:
+            refused = True
+            print(formatting.report(file), file=sys.stderr)
+        elif file.source.file == formatting.STANDARD_INPUT_NAME and not (check_only or diff):
+            print(file.text, end="")
+        elif file.changed:
+            changed = True
+            _show_change(file, check_only=check_only, diff=diff)
+    if refused:
+        raise typer.Exit(BAD_POLICY)
+    if changed and (check_only or diff):
+        raise typer.Exit(DENIED)
+
+
+def _show_change(file: formatting.Formatted, *, check_only: bool, diff: bool) -> None:
+    if diff:
+        print(formatting.difference(file), end="")
+    if check_only and not diff:
+        print(f"would be laid out otherwise: {file.source.file}")
+    if not (check_only or diff):
+        formatting.rewrite(file)
+        print(f"laid out: {file.source.file}")

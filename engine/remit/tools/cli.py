@@ -1,4 +1,4 @@
-"""The command line: `remit check`, `test`, `mutate`, `compile`, `decide`, `explain`, `routes`."""
+"""The command line: `remit check`, `test`, `mutate`, `fmt`, `compile`, `decide`, `explain`, `routes`."""
 
 import sys
 import tempfile
@@ -25,7 +25,7 @@ from remit.tools.inputs import BadInput, read_request
 try:
     import typer
 
-    from remit.tools.authoring import AsJson, PolicyPath, mutate, run_tests
+    from remit.tools.authoring import AsJson, PolicyPath, format_files, mutate, run_tests
     from remit.tools.terminal import (
         ALLOWED,
         BAD_INPUT,
@@ -129,6 +129,7 @@ def _show_errors(engine: Engine) -> None:
 
 app.command("test", epilog=CODES)(run_tests)
 app.command(epilog=CODES)(mutate)
+app.command("fmt", epilog=CODES)(format_files)
 
 
 @app.command("compile", epilog=CODES)
