@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.test_cli import BAD_INPUT, BAD_POLICY, DENIED, MODULE, OK, process, remit
+from tests.commands import remit
+from tests.test_cli import BAD_INPUT, BAD_POLICY, DENIED, MODULE, OK, process
 
 MESSY = "api  a{audience 'x'}".replace("'", '"')
 TIDY = 'api a {\n  audience "x"\n}\n'
