@@ -77,6 +77,8 @@ def test_what_is_no_principal_is_not_let_through() -> None:
     unreadable: Any = 7
     asked = DOCUMENTS.challenge(token(DOCUMENTS), "read", ("Document", PLAN), context=unreadable)
     assert asked == Challenge(403)
+    foreseen = DOCUMENTS.foresee(token(DOCUMENTS), "read", "Document", context=unreadable)
+    assert foreseen == Challenge(403)
 
 
 POLICY = """

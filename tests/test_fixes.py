@@ -323,6 +323,7 @@ def test_what_is_missing_is_set_where_it_is_known_what_to(
         "not has token.note",
         "has pocket and not has pocket.coin",
         "now > from + 99999999h",
+        "now >= from + 99999999h",
     ],
 )
 def test_what_nobody_can_bring_about_is_no_fix(condition: str) -> None:
