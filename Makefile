@@ -101,7 +101,7 @@ $(VENV)/.installed: pyproject.toml
 	@test -n "$(VERSION)" || { echo "no Python to run ($(PYTHON)): name one, as in make PYTHON=python3.12" >&2; exit 1; }
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(INSTALL) --upgrade '$(PIP)'
-	$(INSTALL) --editable '.[cli,jwt]'
+	$(INSTALL) --editable '.[cli]'
 	@# For editors, and for people who type .venv/bin/remit; nothing here depends on it.
 	if [ -L .venv ] || [ ! -e .venv ]; then ln -sfn $(VENV) .venv; fi
 	touch $@
@@ -116,10 +116,10 @@ $(BENCH)/.installed: pyproject.toml benchmarks/engines/__init__.py $(VENV)/.inst
 
 # And what the example service runs on.
 $(VENV)/.served: $(VENV)/.installed
-	$(INSTALL) --group service
+	$(INSTALL) --editable '.[cli,jwt]' --group service
 	touch $@
 
 # And the tools that the gates need.
 $(VENV)/.developer: $(VENV)/.installed
-	$(INSTALL) --group dev
+	$(INSTALL) --editable '.[cli,jwt]' --group dev
 	touch $@
