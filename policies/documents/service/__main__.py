@@ -29,7 +29,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--issuer-port", type=int, default=0, help="of the issuer; likewise")
     given = parser.parse_args(arguments)
     _log()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for each in (signal.SIGINT, signal.SIGTERM):  # a shell lets what it starts in the background ignore one
+        signal.signal(each, signal.default_int_handler)
     try:
         with running(given.host, given.port, given.issuer_port) as servers:
             if given.check:
