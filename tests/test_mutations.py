@@ -21,7 +21,7 @@ SLICES = 16
 CLASSES = {
     "inside a string": '"documents never',
     "what follows on the line becomes a comment": "to entitled, owner\n  ",
-    "a name that nothing else speaks of": "role admin",
+    "a name that nothing else speaks of": "api documents",
 }
 
 
@@ -61,7 +61,7 @@ def opens_a_rule(line: str) -> bool:
 
 def unspoken(line: str, at: int) -> bool:
     """Whether the place is in a declared name that nothing else in the policy speaks of."""
-    declared = re.match(r"(?:api|role|action|  role|  action) +(documents|admin|delete)\b", line)
+    declared = re.match(r"api +(documents)\b", line)
     return declared is not None and declared.start(1) <= at <= declared.end(1)
 
 

@@ -29,7 +29,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--issuer-port", type=int, default=0, help="of the issuer; likewise")
     given = parser.parse_args(arguments)
     _log()
-    for each in (signal.SIGINT, signal.SIGTERM):  # a shell lets what it starts in the background ignore one
+    # A shell lets what it starts in the background ignore interrupts.
+    for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.default_int_handler)
     try:
         with running(given.host, given.port, given.issuer_port) as servers:
