@@ -5,6 +5,7 @@ The pairs of masking MC/DC are worked out by hand from the definition in DOT/FAA
 
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -272,6 +273,7 @@ def test_a_login_is_named_with_what_it_needs() -> None:
 
 def test_constants_that_have_no_literal_are_told_as_text() -> None:
     assert constant([1, {"a": 1}]) == "[1, \"{'a': 1}\"]"
+    assert constant(datetime(2026, 11, 23, 12, tzinfo=UTC)) == '"2026-11-23T12:00:00Z"'
 
 
 def written(tmp_path: Path, rules: str, *tests: str) -> Path:
