@@ -4,6 +4,8 @@ Rules are walked from what they should come to down to their tests, and a test t
 it should names the changes that would make it: another token, an assignment, another state of the
 resource, another request, a later time. Whether a change helps is for the search to find out, which
 decides again with it; a test that no change is known for is among the `untried`.
+
+The walk is one module, however long: each kind of test has its changes beside those of the others.
 """
 
 import json
