@@ -12,8 +12,14 @@ PIP := pip==26.3
 
 VENV := .venvs/$(VERSION)
 BIN := $(VENV)/bin
-# The wheel is tried here, where nothing but it, its dependencies and the test runner is installed.
+# The wheel is tried here, where nothing but it, its dependencies and the test runner is installed,
+# in a copy of the suite, out of reach of the source tree.
 WHEEL_VENV := $(VENV)-wheel
+IN_A_COPY = copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && \
+	tar -cf - --exclude=__pycache__ $(SUITE) | tar -xf - -C "$$copy" && \
+	cd "$$copy" && python="$(CURDIR)/$(WHEEL_VENV)/bin/python" && \
+	"$$python" -c 'import remit, remit_grammar, sys; \
+	sys.exit(not all(m.__file__.startswith(sys.prefix) for m in (remit, remit_grammar)))'
 # And here, beside remit, the engines that it is measured against.
 BENCH := $(VENV)-bench
 INSTALL := $(BIN)/python -m pip install --quiet
@@ -33,7 +39,7 @@ unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-service test bench bench-quick bench-diff bench-scale test-wheel coverage quick lint format clean
+.PHONY: help demo demo-service test bench bench-quick bench-diff bench-scale coverage volume quick lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -57,7 +63,7 @@ bench-diff: $(BENCH)/.installed ## this tree against another revision: make benc
 bench-scale: $(BENCH)/.installed ## a million users: what is worth remembering; writes benchmarks/scale.md
 	$(BENCH)/bin/python -m benchmarks.scale
 
-test: lint coverage test-wheel ## all gates, the suite here, and the whole of it against the built wheel
+test: lint coverage volume ## all gates, and the whole suite against the built wheel
 
 quick: $(VENV)/.developer ## the inner loop: the suite without its volume, up to the first failure
 	$(BIN)/python $(PYTEST) -m "not volume" -x -q
@@ -69,23 +75,12 @@ lint: $(VENV)/.developer ## style, types and who imports whom
 	$(BIN)/pyright --warnings --pythonpath $(BIN)/python
 	$(BIN)/lint-imports --no-logo
 
-coverage: $(VENV)/.developer ## the suite without its volume, with every branch of the engine taken
-	$(BIN)/coverage erase
-	$(BIN)/coverage run $(PYTEST) -m "not volume"
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+coverage: $(WHEEL_VENV)/.tried ## the suite without its volume, against the wheel, with every branch taken
+	$(IN_A_COPY) && "$$python" -m coverage run $(PYTEST) -m "not volume" && \
+	"$$python" -m coverage combine --quiet && "$$python" -m coverage report
 
-test-wheel: $(VENV)/.developer ## the whole suite against the wheel, out of reach of the source tree
-	rm -rf dist $(WHEEL_VENV)
-	$(BIN)/python -m build --quiet
-	$(PYTHON) -m venv --without-pip $(WHEEL_VENV)
-	$(BIN)/python -m pip --python $(WHEEL_VENV) install --quiet --group test "$$(echo ./dist/*.whl)[cli,jwt]"
-	copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && \
-	tar -cf - --exclude=__pycache__ $(SUITE) | tar -xf - -C "$$copy" && \
-	cd "$$copy" && python="$(CURDIR)/$(WHEEL_VENV)/bin/python" && \
-	"$$python" -c 'import remit, remit_grammar, sys; \
-	sys.exit(not all(m.__file__.startswith(sys.prefix) for m in (remit, remit_grammar)))' && \
-	"$$python" $(PYTEST)
+volume: $(WHEEL_VENV)/.tried ## the rest of it, likewise: cases by the thousand, text by the megabyte
+	$(IN_A_COPY) && "$$python" $(PYTEST) -m volume
 
 format: $(VENV)/.developer ## lay out the code, and mend what ruff can mend
 	$(BIN)/ruff check --fix-only --exit-zero
@@ -112,6 +107,14 @@ $(BENCH)/.installed: pyproject.toml benchmarks/engines/__init__.py $(VENV)/.inst
 	$(BIN)/python -m pip --python $(BENCH) install --quiet '$(PIP)'
 	$(BENCH)/bin/python -m pip install --quiet --editable '.[jwt,fastapi]'
 	$(BENCH)/bin/python -m benchmarks.install
+	touch $@
+
+# What is built is tried anew whenever anything that goes into it has changed.
+$(WHEEL_VENV)/.tried: $(VENV)/.developer $(shell find engine grammar -name '*.py' -o -name '*.lark' 2>/dev/null)
+	rm -rf dist $(WHEEL_VENV)
+	$(BIN)/python -m build --quiet
+	$(PYTHON) -m venv --without-pip $(WHEEL_VENV)
+	$(BIN)/python -m pip --python $(WHEEL_VENV) install --quiet --group test "$$(echo ./dist/*.whl)[cli,jwt]"
 	touch $@
 
 # And what the example service runs on.

@@ -17,7 +17,7 @@ from remit.compiler import bundle
 from remit.compiler.bundle import MAGIC, pack, unpack
 from remit.compiler.ruletree import RuleTree
 from remit.decider.reading import read_set
-from remit.tools import testing
+from remit.tools.testing import running
 from tests.bundled import bundled, loaded
 from tests.choices import Choices, Seeded, chance
 
@@ -113,7 +113,7 @@ def test_every_kind_of_constant_is_among_them() -> None:
 def test_a_bundle_passes_the_tests_of_its_source(policy: Path) -> None:
     reading = read_set(policy)
     assert reading.checked is not None
-    results = list(testing.run(bundled(Engine.load(policy)), reading.checked))
+    results = list(running.run(bundled(Engine.load(policy)), reading.checked))
     assert results
     assert [result.problem for result in results if result.problem] == []
 

@@ -18,11 +18,11 @@ from remit.decider.explain import Explanation
 from remit.decider.reading import read_set
 from remit.diagnostics import render_all
 from remit.spans import Span
-from remit.tools import testing
 from remit.tools.cli import app, guarded
-from remit.tools.coverage import measure
 from remit.tools.terminal import ALLOWED, DENIED
-from remit.tools.written import document_of, rules_of
+from remit.tools.testing import running
+from remit.tools.testing.coverage import measure
+from remit.tools.testing.written import document_of, rules_of
 
 POLICIES = sorted(path for path in Path("policies").iterdir() if path.is_dir())
 MANAGEMENT = Path("policies/management_api")
@@ -54,7 +54,7 @@ def test_a_policy_has_no_findings(policy: Path) -> None:
 
 @pytest.mark.parametrize("policy", POLICIES, ids=str)
 def test_a_policy_passes_its_tests(policy: Path) -> None:
-    results = list(testing.run(Engine.load(policy), checked_of(policy)))
+    results = list(running.run(Engine.load(policy), checked_of(policy)))
     assert results
     assert [(result.test, result.text, result.problem) for result in results if result.problem] == []
 
@@ -78,7 +78,7 @@ IMPLIED = {
 def test_the_tests_of_a_policy_show_every_rule_and_the_effect_of_every_condition(policy: Path) -> None:
     reading = read_set(policy)
     engine = Engine.load(policy)
-    results = testing.run(engine, checked_of(policy))
+    results = running.run(engine, checked_of(policy))
     coverage = measure(engine.rules(), results, rules_of(document_of(reading.sources)))
     missing = [(each.text, each.missing) for each in coverage.shown if each.missing]
     assert sorted(missing) == sorted(
@@ -90,7 +90,7 @@ def test_the_tests_of_a_policy_show_every_rule_and_the_effect_of_every_condition
 def test_without_any_one_rule_some_expectation_would_come_out_differently(policy: Path) -> None:
     engine, checked = Recorder.load(policy), checked_of(policy)
     engine.explained = []
-    list(testing.run(engine, checked))
+    list(running.run(engine, checked))
     rules = {rule.span for block in checked.blocks for rule in block.rules}
     idle = rules - decided(engine.explained)
     assert sorted(f"{span.file}, at {span.start}" for span in idle) == []

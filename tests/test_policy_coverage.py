@@ -18,13 +18,13 @@ import pytest
 
 from remit import Engine
 from remit.decider.reading import read_set
-from remit.tools import coverage_report
-from remit.tools.coverage import CONDITIONS, EFFECTS, RULES, Coverage, measure
-from remit.tools.results import Places
 from remit.tools.terminal import watched
-from remit.tools.testing import run
-from remit.tools.wording import constant, spellings
-from remit.tools.written import document_of, rules_of
+from remit.tools.testing import coverage_report
+from remit.tools.testing.coverage import CONDITIONS, EFFECTS, RULES, Coverage, measure
+from remit.tools.testing.results import Places
+from remit.tools.testing.running import run
+from remit.tools.testing.wording import constant, spellings
+from remit.tools.testing.written import document_of, rules_of
 from tests.commands import remit
 
 OK, DENIED, BAD_INPUT = 0, 1, 2

@@ -9,9 +9,9 @@ import pytest
 from remit.decider.reading import read_set
 from remit.spans import Source
 from remit.syntax.parser import parse
-from remit.tools.mutants import OPERATORS, mutants
-from remit.tools.witnesses import Search
-from remit.tools.written import document_of
+from remit.tools.mutating.mutants import OPERATORS, mutants
+from remit.tools.mutating.witnesses import Search
+from remit.tools.testing.written import document_of
 from tests.commands import remit
 
 OK, DENIED, BAD_INPUT = 0, 1, 2

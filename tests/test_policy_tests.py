@@ -6,7 +6,7 @@ import pytest
 
 from remit import Engine
 from remit.decider.reading import read_set
-from remit.tools.testing import run
+from remit.tools.testing.running import run
 
 POLICY = """
 api a {

@@ -14,7 +14,7 @@ from remit.decider.reading import read_set
 from remit.syntax import tree
 from remit.syntax.parser import parse
 from remit.syntax.source import read_path
-from remit.tools.testing import HEADER, Asked, asked
+from remit.tools.testing.running import HEADER, Asked, asked
 
 FOLDERS = sorted(path for path in Path("policies").iterdir() if path.is_dir())
 Part = tuple[str, str]

@@ -8,13 +8,27 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+import typer
 
 from remit.diagnostics import Finding, render_all, sorted_findings
 from remit.spans import Source
 from remit.syntax.format import formatted
 from remit.syntax.source import ENDING, decode, read_path
 from remit.tools.inputs import BadInput
+from remit.tools.terminal import BAD_POLICY, DENIED
+
+PolicyFiles = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="Files, folders of them; `-` for standard input.")
+]
+OnlyCheck = Annotated[
+    bool,
+    typer.Option("--check", help="Write nothing; name the files that would change, and exit with 1."),
+]
+ShowDiff = Annotated[
+    bool, typer.Option("--diff", help="Write nothing; show what would change, and exit with 1 if any.")
+]
 
 STANDARD_INPUT = Path("-")
 STANDARD_INPUT_NAME = "<stdin>"
@@ -84,3 +98,31 @@ def rewrite(file: Formatted) -> None:
         if made is not None:
             made.unlink(missing_ok=True)
         raise BadInput(f"{path}: {error.strerror}") from None
+
+
+def format_files(paths: PolicyFiles, *, check_only: OnlyCheck = False, diff: ShowDiff = False) -> None:
+    """Lay policy files out in one way; comments and what is said stay as they are."""
+    refused = changed = False
+    for file in format_all(paths):
+        if file.findings:
+            refused = True
+            print(report(file), file=sys.stderr)
+        elif file.source.file == STANDARD_INPUT_NAME and not (check_only or diff):
+            print(file.text, end="")
+        elif file.changed:
+            changed = True
+            _show_change(file, check_only=check_only, diff=diff)
+    if refused:
+        raise typer.Exit(BAD_POLICY)
+    if changed and (check_only or diff):
+        raise typer.Exit(DENIED)
+
+
+def _show_change(file: Formatted, *, check_only: bool, diff: bool) -> None:
+    if diff:
+        print(difference(file), end="")
+    if check_only and not diff:
+        print(f"would be laid out otherwise: {file.source.file}")
+    if not (check_only or diff):
+        rewrite(file)
+        print(f"laid out: {file.source.file}")

@@ -1,4 +1,7 @@
-"""Files of the command line -> a request. JSON is read strictly: a member named twice is refused."""
+"""Files of the command line -> a request, a policy.
+
+JSON is read strictly: a member named twice is refused.
+"""
 
 import json
 from collections.abc import Mapping
@@ -9,6 +12,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from remit.checker.files import named_once, no_number
 from remit.checker.fixtures import instant
+from remit.decider.engine import Engine
+from remit.decider.loading import BUNDLE
+from remit.decider.reading import Reading, read_set
+from remit.tokens.principal import Principal, VerifiedClaims
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -68,6 +75,20 @@ def read_request(
         parameters=None if parameters is None else _object(parameters),
         now=now,
     )
+
+
+def caller(engine: Engine, request: RequestInput) -> Principal | None:
+    """Who a request's token speaks for; None where there is none."""
+    if request.claims is None:
+        return None
+    return engine.principal(VerifiedClaims(request.claims), header=request.header)
+
+
+def written_policy(path: Path) -> tuple[Engine, Reading]:
+    """The policy at `path`, in force and as it is written. Raises BadInput for a bundle."""
+    if path.suffix == BUNDLE:
+        raise BadInput(f"{path}: a bundle has no source: name the files it was made of")
+    return Engine.load(path), read_set(path)
 
 
 def _token(path: Path) -> TokenInput:

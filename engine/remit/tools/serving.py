@@ -1,4 +1,4 @@
-"""MODULE:APP -> its routes, as a table or as plain data."""
+"""`remit routes`: MODULE:APP -> its routes, as a table or as plain data."""
 
 import contextlib
 import importlib
@@ -6,13 +6,29 @@ import operator
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from remit.decider.engine import Engine
 from remit.errors import ConfigurationError
 from remit.hosts.endpoints import Guarded, Route
-from remit.hosts.routes import Gap, needs_of
+from remit.hosts.routes import Gap, gaps, needs_of
 from remit.tools.inputs import BadInput
+from remit.tools.options import AsJson
+from remit.tools.terminal import ALLOWED, DENIED, counted, print_json
+
+ServedApp = Annotated[
+    str,
+    typer.Argument(metavar="MODULE:APP", help="The application, as a server is told: service.main:app."),
+]
+PolicyOption = Annotated[
+    Path, typer.Option("--policy", help="A .remit file, a folder of them, or a bundle.")
+]
+OpenPaths = Annotated[
+    list[str] | None,
+    typer.Option("--open", metavar="PATH_GLOB", help="Paths that need no guard; may be repeated."),
+]
 
 _WIDTH = 160
 """Columns of a table that goes to no terminal."""
@@ -91,3 +107,33 @@ def _told(needs: tuple[tuple[str, ...], ...]) -> str:
     if len(sets) > 1:
         sets = [f"({text})" if " and " in text else text for text in sets]
     return " or ".join(sets)
+
+
+def show_routes(
+    place: ServedApp, policy: PolicyOption, opened: OpenPaths = None, *, as_json: AsJson = False
+) -> None:
+    """List the endpoints of an application, and where it and the policy do not fit each other.
+
+    The application is loaded, not run: one of FastAPI, Starlette or Flask, for Django what its server
+    runs (`mysite.wsgi:application`) or a list of patterns.
+
+    Findings, each of which makes the exit code 1: an endpoint without a guard (metadata, documentation
+    and static files need none, nor what --open names); a pattern of --open that nothing needs; a guard
+    whose action the policy does not have; an action that guards no endpoint; a scope that no action
+    needs; a scope that some action needs, and that no client may be granted, or no role grants where
+    roles are all that could.
+
+    Only guards that stand on the endpoint are seen, not those inside a handler.
+
+    Example: remit routes service.main:app --policy policies/documents --open '/health*'
+    """
+    engine = Engine.load(policy)
+    routes = routes_at(place)
+    found = gaps(routes, engine, opened or [])
+    if as_json:
+        print_json(record(routes, found, engine))
+    else:
+        show(routes, found, engine)
+        said = counted(len(found), "finding") if found else "nothing found"
+        print(f"{counted(len(routes), 'endpoint')}, {said}")
+    raise typer.Exit(DENIED if found else ALLOWED)

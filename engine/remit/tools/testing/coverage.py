@@ -38,9 +38,9 @@ from remit.compiler.operations import Truth
 from remit.compiler.ruletree import RuleReference, RuleTree
 from remit.decider.tracing import Step, kleene_all, kleene_any
 from remit.spans import Span
-from remit.tools.testing import Result
-from remit.tools.wording import spellings
-from remit.tools.written import RuleInPlace
+from remit.tools.testing.running import Result
+from remit.tools.testing.wording import spellings
+from remit.tools.testing.written import RuleInPlace
 
 _MOST_OPEN = 8
 """How many conditions that erred are taken either way; the rest of them stay errors."""

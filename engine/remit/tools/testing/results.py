@@ -13,7 +13,7 @@ from remit.decider.explain import RuleTrace
 from remit.decider.tracing import Step
 from remit.diagnostics import printable
 from remit.spans import Source, Span
-from remit.tools.testing import Result
+from remit.tools.testing.running import Result
 
 
 class Places:

@@ -6,8 +6,8 @@ from typing import Any
 
 from remit.diagnostics import printable
 from remit.spans import Source
-from remit.tools.coverage import CONDITIONS, EFFECTS, NO_EFFECT, RULES, Coverage, Shown
-from remit.tools.results import Places
+from remit.tools.testing.coverage import CONDITIONS, EFFECTS, NO_EFFECT, RULES, Coverage, Shown
+from remit.tools.testing.results import Places
 
 _KINDS = (RULES, CONDITIONS, EFFECTS)
 

@@ -25,10 +25,10 @@ from remit.decider.loading import Loaded, Origin
 from remit.syntax import tree
 from remit.syntax.render import render
 from remit.syntax.source import read_beside
-from remit.tools.mutants import OPERATORS, Mutant
-from remit.tools.results import Places
-from remit.tools.testing import Asked, chosen, problem_of
-from remit.tools.witnesses import Near, Search
+from remit.tools.mutating.mutants import OPERATORS, Mutant
+from remit.tools.mutating.witnesses import Near, Search
+from remit.tools.testing.results import Places
+from remit.tools.testing.running import Asked, chosen, problem_of
 
 SEARCHED: Final = 20_000
 """How many requests are tried for a witness."""

@@ -27,7 +27,7 @@ from remit.checker.checked import (
 from remit.checker.fixtures import ANONYMOUS
 from remit.spans import Span
 from remit.syntax import tree
-from remit.tools.testing import Asked, asked
+from remit.tools.testing.running import Asked, asked
 
 _NOWHERE = Span("", 0, 0)
 _ROLES, _SCOPE, _SUBJECT = "roles", "scope", "sub"

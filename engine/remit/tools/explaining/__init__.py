@@ -1,0 +1,1 @@
+"""One request, and how every rule came out: for a terminal, a program or a browser."""

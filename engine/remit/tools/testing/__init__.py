@@ -1,0 +1,1 @@
+"""A policy's own tests: run them, report them, and say what of the policy they show."""
