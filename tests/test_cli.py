@@ -455,4 +455,4 @@ def test_what_cannot_be_compiled_or_is_no_bundle_is_told(tmp_path: Path) -> None
         asked = ("--action", "read") if command == "decide" else ()
         refused = remit(command, bundle, *asked)
         assert (refused.returncode, "no bundle" in refused.stderr) == (BAD_POLICY, True)
-    assert "has no tests" in remit("test", bundle).stderr
+    assert "has no source" in remit("test", bundle).stderr
