@@ -31,7 +31,7 @@ from remit.errors import ConfigurationError
 from remit.tokens.binding import Binding
 from remit.tokens.directory import Directory
 from remit.tokens.directory import Source as DirectorySource
-from remit.tokens.facts import Beside, Presented
+from remit.tokens.facts import Presented, beside
 from remit.tokens.principal import Audience, Principal, VerifiedClaims
 
 _UNPROVEN = Presented()
@@ -213,7 +213,7 @@ class InForce:
         if self._directory is not None and self._directory.is_async:
             raise ConfigurationError("the directory is async: `await engine.principal_async(...)`")
         epoch = self._epoch
-        return epoch.audience.principal(claims, Beside(header, presented), epoch)
+        return epoch.audience.principal(claims, beside((header, presented)), epoch)
 
     async def principal_async(
         self,
@@ -224,7 +224,7 @@ class InForce:
     ) -> Principal:
         """As `principal`, for engines whose directory is async; others answer without waiting."""
         epoch = self._epoch
-        return await epoch.audience.principal_async(claims, Beside(header, presented), epoch)
+        return await epoch.audience.principal_async(claims, beside((header, presented)), epoch)
 
     def knows(self, who: Principal) -> bool:
         """Whether a principal is as good as a new one.

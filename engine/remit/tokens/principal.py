@@ -9,6 +9,7 @@ said, so nothing of the old set is ever used.
 import math
 import sys
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Final, NewType
 
 from remit.bounded import Shares
@@ -28,14 +29,13 @@ from remit.tokens.binding import (
 from remit.tokens.claims import Invalid, declared
 from remit.tokens.directory import Answer, Directory, Key
 from remit.tokens.facts import Beside, Brought, Facts, Names, Trust
-from remit.tokens.profiles import Kind
+from remit.tokens.profiles import CLIENT, USER
 
 __all__ = ["Audience", "Binding", "Principal", "VerifiedClaims"]
 
 _MAX_ENTITLEMENTS: Final = 4096
 _MAX_ENTITLEMENTS_OF_A_CLIENT: Final = 512
 _MAX_REMEMBERED: Final = 32_768  # bytes, about, of one token's names
-_EXACT: Final = 2**53  # all smaller ints are floats as well
 _NOTHING: Final = anonymous(())
 
 VerifiedClaims = NewType("VerifiedClaims", Mapping[str, object])
@@ -98,12 +98,14 @@ class Audience:
         claims = program.tree.claims
         self._trust = Trust(trusted, audiences, claims, takes_actors=program.takes_actors)
         self._directory = directory
+        self._one_issuer = program.readers.one_issuer
         self._ways = ways
         self._declared = [
             declared(member.source, normal, _plain(member.type)) for member, normal in program.claims
         ]
         types = enumerate(member.type for member, _ in program.claims)
         self._few = [slot for slot, type_ in types if type_ == BOOL or isinstance(type_, Enumeration)]
+        self._pick = itemgetter(*self._few) if self._few else lambda _: ()
         self._entitlements: Shares[tuple[object, ...], Entitlement]
         self._entitlements = Shares(_MAX_ENTITLEMENTS, _MAX_ENTITLEMENTS_OF_A_CLIENT)
 
@@ -172,13 +174,15 @@ class Audience:
             return _refused(epoch, str(invalid))
         except Exception:  # noqa: BLE001  (claims may be any object; a fault in one refuses the token)
             return _refused(epoch, findings.UNREADABLE)
-        if facts.kind is Kind.USER:
-            issuer, one = facts.places.issuer, self._program.readers.one_issuer
-            user: object = facts.subject if one else user_key(issuer, facts.subject)
+        kind = facts.kind
+        if kind is USER:
+            user: object = facts.subject
+            if not self._one_issuer:
+                user = user_key(facts.places.issuer, facts.subject)
         else:
-            user = NOBODY if facts.kind is Kind.CLIENT else ERROR
+            user = NOBODY if kind is CLIENT else ERROR
         binding = Binding(epoch, entitled, user, values)
-        binding.not_before, binding.expires = _quick(facts.not_before), _quick(expires)
+        binding.not_before, binding.expires = facts.not_before, expires
         binding.auth_time, binding.answer = facts.auth_time, answer
         return binding
 
@@ -194,7 +198,7 @@ class Audience:
         organisation = claims.get(self._directory.organisation)
         if organisation is not None and type(organisation) is not str:
             raise Invalid(findings.wrong_type(self._directory.organisation))
-        return (facts.places.issuer, facts.subject, organisation) if facts.kind is Kind.USER else None
+        return (facts.places.issuer, facts.subject, organisation) if facts.kind is USER else None
 
     def _answer(self, directory: Directory, key: Key | None, known: Answer | None) -> Answer | None:
         if key is None:
@@ -211,14 +215,14 @@ class Audience:
     ) -> Entitlement:
         """What tokens that bring the same have alike: worked out once, where it is not too much."""
         brought = facts.places.brought(claims)
-        few = tuple([values[slot] for slot in self._few])
         said = None if answer is None or answer.assignment is None else answer.assignment.named
-        key = (facts.places, facts.acr, few, brought, said)
+        key = (facts.places, facts.acr, self._pick(values), brought, said)
         try:
             known = self._entitlements.get(facts.client, key)
         except TypeError:  # a list is among it
             known = None
         if known is None:
+            few = tuple([values[slot] for slot in self._few])
             known = self._worked_out(facts, brought, few, answer)
             if sum(map(_size, (*brought, *(said or ())))) <= _MAX_REMEMBERED:
                 self._entitlements.keep(facts.client, key, known)
@@ -236,17 +240,12 @@ class Audience:
         """Roles and permissions from the one source there is: the directory, or else the token."""
         if self._directory is None:
             return Assigned(names.roles, names.permissions, facts.places.assertable)
-        if facts.kind is Kind.CLIENT:
+        if facts.kind is CLIENT:
             return Assigned((), None, None)
         said = None if answer is None else answer.assignment
         return (
             Assigned(None, None, None) if said is None else Assigned(said.roles, said.permissions, None)
         )
-
-
-def _quick(instant: float) -> float:
-    """The same number, as a float where it is one: two floats compare faster than an int and a float."""
-    return float(instant) if type(instant) is int and instant <= _EXACT else instant
 
 
 def _plain(type_: Type) -> type | None:

@@ -27,6 +27,10 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
+USER, CLIENT, UNKNOWN = (
+    Kind  # looked up on their class, members cost more than what they are compared with
+)
+
 Header = Mapping[str, object] | None
 
 
@@ -59,8 +63,8 @@ class Profile:
 
 def _either(*, user: bool, client: bool) -> Kind:
     if user == client:
-        return Kind.UNKNOWN
-    return Kind.USER if user else Kind.CLIENT
+        return UNKNOWN
+    return USER if user else CLIENT
 
 
 def _auth0(claims: Claims, subject: str, _client: str | None) -> Kind:
@@ -68,12 +72,12 @@ def _auth0(claims: Claims, subject: str, _client: str | None) -> Kind:
         "gty" in claims and text(claims, "gty") == "client-credentials"
     )
     if "|" in subject or ("sub_profile" in claims and text(claims, "sub_profile") == "user"):
-        return Kind.UNKNOWN if client else Kind.USER
-    return Kind.CLIENT if client else Kind.UNKNOWN
+        return UNKNOWN if client else USER
+    return CLIENT if client else UNKNOWN
 
 
 def _rfc9068(_claims: Claims, subject: str, client: str | None) -> Kind:
-    return Kind.CLIENT if subject == client else Kind.USER
+    return CLIENT if subject == client else USER
 
 
 def _okta(claims: Claims, subject: str, client: str | None) -> Kind:
@@ -91,8 +95,8 @@ def _entra(claims: Claims, subject: str, _client: str | None) -> Kind:
 def _keycloak(claims: Claims, _subject: str, _client: str | None) -> Kind:
     name = text(claims, "preferred_username")
     if name is None:
-        return Kind.UNKNOWN
-    return Kind.CLIENT if name.startswith("service-account-") else Kind.USER
+        return UNKNOWN
+    return CLIENT if name.startswith("service-account-") else USER
 
 
 def _cognito(claims: Claims, subject: str, client: str | None) -> Kind:
@@ -102,8 +106,8 @@ def _cognito(claims: Claims, subject: str, client: str | None) -> Kind:
 
 def _custom(_claims: Claims, subject: str, client: str | None) -> Kind:
     if client is None:
-        return Kind.UNKNOWN
-    return Kind.CLIENT if subject == client else Kind.USER
+        return UNKNOWN
+    return CLIENT if subject == client else USER
 
 
 # ---- what else must be so

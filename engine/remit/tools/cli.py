@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from typing import Final
 
 from remit.errors import BundleError, ConfigurationError, PolicyError
 from remit.tools.inputs import BadInput
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for name, command in {
+_COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "check": check,
     "test": run_tests,
     "mutate": mutate,
@@ -39,7 +40,9 @@ for name, command in {
     "decide": decide,
     "explain": explain,
     "routes": show_routes,
-}.items():
+}
+
+for name, command in _COMMANDS.items():
     app.command(name, epilog=CODES)(command)
 
 
