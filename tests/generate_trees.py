@@ -295,12 +295,19 @@ expectations = st.builds(
     st.lists(obligations, max_size=2).map(tuple),
     span=st.just(S),
 )
-test_items = st.one_of(
+fixtures = st.one_of(
     st.builds(tree.TokenFixture, names, records, span=st.just(S)),
     st.builds(tree.ResourceFixture, names, names, records, span=st.just(S)),
     st.builds(tree.ContextFixture, records, span=st.just(S)),
-    expectations,
 )
+cells = st.builds(tree.Cell, st.none() | st.booleans(), span=st.just(S))
+heads = st.builds(tree.MatrixHead, st.booleans(), several(names), span=st.just(S))
+rows = st.builds(tree.MatrixRow, names, st.none() | names, several(cells), span=st.just(S))
+matrices = st.one_of(
+    st.builds(tree.Matrix, st.none() | strings, st.none(), st.just(()), span=st.just(S)),
+    st.builds(tree.Matrix, st.none() | strings, heads, several(rows, 0), span=st.just(S)),
+)
+test_items = fixtures | expectations | matrices
 
 # ---- documents
 
@@ -319,7 +326,8 @@ items = st.one_of(
     st.builds(tree.Let, names, st.none() | types, expressions, span=st.just(S)),
     st.builds(tree.Data, names, types, strings, span=st.just(S)),
     rules,
-    st.builds(tree.PolicyTest, strings, several(test_items, 0), span=st.just(S)),
+    st.builds(tree.Fixtures, names, several(fixtures, 0), span=st.just(S)),
+    st.builds(tree.PolicyTest, strings, several(names, 0), several(test_items, 0), span=st.just(S)),
 )
 documents = st.builds(tree.Document, several(items, 0))
 """Any document that the language's grammar can hold."""

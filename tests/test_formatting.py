@@ -60,9 +60,7 @@ def sprinkled(rng: random.Random, text: str, gaps: Sequence[str]) -> str:
     tokens = tokens_of(text)
     said = ""
     for number, token in enumerate(tokens):
-        if number and tokens[number - 1].type == "PRINCIPAL":
-            said += " "  # what is expected of somebody begins with a name right before `may`
-        elif not token.text.startswith("#"):
+        if not token.text.startswith("#"):
             said += rng.choice(gaps) if number else ""
         said += token.text
     return said

@@ -76,6 +76,8 @@ class Code(StrEnum):
     UNREAD_CLAIM = "R412"
     ILL_TYPED_CLAIM = "R413"
     EXTENDED_ROLE = "R414"
+    UNEVEN_ROW = "R415"
+    WANTS_PARAMETERS = "R416"
 
     def __str__(self) -> str:
         """The code as printed."""

@@ -9,8 +9,8 @@ from remit.checker import findings
 from remit.checker.api import check_api
 from remit.checker.blocks import Statement, check_block, check_resource
 from remit.checker.checked import ACTOR, Block, Checked, CheckedApi, Member, Root
+from remit.checker.expectations import check_tests
 from remit.checker.files import Beside, nothing_beside
-from remit.checker.fixtures import check_tests
 from remit.checker.globals import check_globals
 from remit.checker.inheriting import check_inheriting
 from remit.checker.members import RESERVED, Types, check_assumed
@@ -81,8 +81,7 @@ def _check(
     around.assumed |= _assumed(contexts, context, found)
     blocks = _blocks(document, apis, around, beside, memories)
     found.extend(check_inheriting(document))
-    tests = tuple(item for item in items if isinstance(item, tree.PolicyTest))
-    check_tests(tests, api, blocks, (claims, context), found)
+    tests = check_tests(items, api, blocks, (claims, context), found)
     return Checked(api, claims, context, tuple(blocks.values()), tests, around.reads_actor)
 
 

@@ -13,7 +13,7 @@ from typing import Literal as OneOf
 from remit.spans import Span
 
 if TYPE_CHECKING:  # a process that only decides reads no policy text
-    from remit.syntax.tree import PolicyTest
+    from remit.syntax.tree import Expectation, Fixture
 
 # ---- types
 
@@ -597,6 +597,15 @@ class CheckedApi:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedTest:
+    """A test block: the fixtures that it uses and declares, and what it expects, cell by cell."""
+
+    name: str
+    fixtures: "tuple[Fixture, ...]"
+    expectations: "tuple[Expectation, ...]"
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """A policy set that may be compiled. `reads_actor`: whether it asks who acts for the caller."""
 
@@ -604,5 +613,5 @@ class Checked:
     claims: Mapping[str, Member]
     context: Mapping[str, Member]
     blocks: tuple[Block, ...]
-    tests: "tuple[PolicyTest, ...]"
+    tests: tuple[CheckedTest, ...]
     reads_actor: bool

@@ -68,10 +68,17 @@ def unknown_role(name: str, span: Span, known: Iterable[str]) -> Finding:
     return Finding(Code.UNKNOWN_ROLE, f"unknown role `{name}`", span, hint)
 
 
-def unknown_action(name: str, span: Span, known: Iterable[str]) -> Finding:
-    """The block declares no such action."""
+def unknown_action(name: str, span: Span, known: Iterable[str], block: str | None = None) -> Finding:
+    """The block declares no such action; `block` is its name, where the text does not stand in it."""
     hint = _near(name, known) or "declare it with `action` in the same block"
-    return Finding(Code.UNKNOWN_ACTION, f"unknown action `{name}`", span, hint)
+    of = "" if block is None else f" of {block}"
+    return Finding(Code.UNKNOWN_ACTION, f"unknown action `{name}`{of}", span, hint)
+
+
+def lacks_action(name: str, block: str, span: Span) -> Finding:
+    """A cell of a matrix asks about an action that only the resources of other rows have."""
+    hint = "`-` stands in a cell that asks nothing"
+    return Finding(Code.UNKNOWN_ACTION, f"unknown action `{name}` of {block}", span, hint)
 
 
 def unknown_name(name: str, span: Span, known: Iterable[str]) -> Finding:
@@ -94,12 +101,15 @@ def unknown_profile(name: str, span: Span, known: Iterable[str]) -> Finding:
     return Finding(Code.UNKNOWN_PROFILE, f"unknown token profile `{name}`", span, hint)
 
 
-def unknown_member(path: str, span: Span, known: Iterable[str]) -> Finding:
-    """`token.x`, `context.x` that no block declares."""
+def unknown_member(path: str, span: Span, known: Iterable[str], action: str | None = None) -> Finding:
+    """`token.x`, `context.x` that no block declares; `action.x` that an action, named, does not have."""
     root, _, name = path.replace("[", ".[").partition(".")
     near = _nearest(name, known)
     hint = f"did you mean `{root}.{near[0]}`?" if near else f"declare it in `{root} {{ ... }}`"
-    return Finding(Code.UNKNOWN_MEMBER, f"unknown member `{path}`", span, hint)
+    if action is not None and not near:
+        hint = "declare it in parentheses, `action NAME(PARAMETER: TYPE)`"
+    of = "" if action is None else f" of {action}"
+    return Finding(Code.UNKNOWN_MEMBER, f"unknown member `{path}`{of}", span, hint)
 
 
 def reserved(name: str, span: Span) -> Finding:
@@ -121,6 +131,42 @@ def reaches_too_much(what: str, span: Span) -> Finding:
 def unknown_test_name(name: str, span: Span, known: Iterable[str]) -> Finding:
     """A test speaks of a token or resource that it does not declare as such."""
     return Finding(Code.UNKNOWN_TEST_NAME, f"this test declares no `{name}`", span, _near(name, known))
+
+
+def unknown_fixtures(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """A test uses a group of fixtures that no file declares."""
+    hint = _near(name, known) or "declare them with `fixtures NAME { ... }`"
+    return Finding(Code.UNKNOWN_TEST_NAME, f"no fixtures are called `{name}`", span, hint)
+
+
+def declared_by_group(name: str, group: str, span: Span) -> Finding:
+    """A name that the fixtures in use have already."""
+    hint = f"the fixtures `{group}`, in use here, declare it as well"
+    return Finding(Code.DUPLICATE, f"fixture `{name}` is declared twice", span, hint)
+
+
+def uneven_row(cells: int, actions: int, span: Span) -> Finding:
+    """A row of a matrix that has too few or too many cells."""
+    message = f"cells in this row: {cells}, actions in the head: {actions}"
+    return Finding(Code.UNEVEN_ROW, message, span, "`-` stands in a cell that asks nothing")
+
+
+def row_without_resource(span: Span, *, of_resources: bool) -> Finding:
+    """A row of a matrix that is about something else than its head says."""
+    if of_resources:
+        return Finding(
+            Code.UNEVEN_ROW, "this row names no resource", span, "write `NAME, RESOURCE | ...`"
+        )
+    hint = "begin the matrix with `who, resource | ...`"
+    return Finding(Code.UNEVEN_ROW, "this matrix asks about the API itself", span, hint)
+
+
+def wants_parameters(action: str, parameters: list[str], span: Span) -> Finding:
+    """A matrix asks for an action that cannot be asked for without its parameters."""
+    message = f"`{action}` takes parameters, which a matrix cannot hand in"
+    values = ", ".join(f"{name}: ..." for name in parameters)
+    hint = f"write `NAME may {action} RESOURCE ({values})` instead"
+    return Finding(Code.WANTS_PARAMETERS, message, span, hint)
 
 
 def not_involved(name: str, span: Span) -> Finding:

@@ -92,7 +92,7 @@ class Builder:
 
     on = to = when = unless = because = title
     profile = extends = exclusions = implies = group = title
-    default = source = let_type = at = lacking = title
+    default = source = let_type = at = lacking = using = title
 
     def grants(self, children: Children) -> tuple[Any, tuple[tree.Name, ...]]:
         """What is granted, None where that is not said, and what of it is not."""
@@ -607,8 +607,33 @@ class Builder:
             span,
         )
 
+    def yes(self, children: Children) -> tree.Cell:
+        return tree.Cell(allowed=True, span=self._token_span(children[0]))
+
+    def no(self, children: Children) -> tree.Cell:
+        return tree.Cell(allowed=False, span=self._token_span(children[0]))
+
+    def not_asked(self, children: Children) -> tree.Cell:
+        return tree.Cell(allowed=None, span=self._token_span(children[0]))
+
+    def matrix_head(self, children: Children) -> tree.MatrixHead:
+        who, resource, *actions = children
+        return tree.MatrixHead(resource is not None, tuple(actions), self._span(who))
+
+    def matrix_row(self, children: Children) -> tree.MatrixRow:
+        who, resource, *cells = children
+        return tree.MatrixRow(who, resource, tuple(cells), self._span(who))
+
+    def matrix(self, children: Children) -> tree.Matrix:
+        first, at, head, *rows = children
+        return tree.Matrix(at, head, tuple(rows), self._span(first))
+
+    def fixtures(self, children: Children) -> tree.Fixtures:
+        return tree.Fixtures(children[1], tuple(children[2:]), self._span(children[0]))
+
     def policy_test(self, children: Children) -> tree.PolicyTest:
-        return tree.PolicyTest(children[1], tuple(children[2:]), self._span(children[0]))
+        first, name, using, *items = children
+        return tree.PolicyTest(name, using or (), tuple(items), self._span(first))
 
     def start(self, children: Children) -> tree.Document:
         return tree.Document(tuple(children))

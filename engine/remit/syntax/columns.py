@@ -57,8 +57,10 @@ def _tables(pieces: list[Piece], rows: Iterable[Iterable[Row]]) -> Iterator[list
 
 
 def _apart(pieces: list[Piece], row: Row) -> bool:
-    """Whether an empty line stands before a row."""
+    """Whether an empty line stands before a row; a matrix is one table in spite of them."""
     piece = pieces[row.start]
+    if piece.kind == "MatrixRow":
+        return False
     return piece.lines_before > 1 or any(comment.after_gap for comment in piece.comments)
 
 
@@ -101,6 +103,9 @@ def _cells(pieces: list[Piece], start: int, stop: int, *, single: bool) -> dict[
             return _first_of(pieces, start, stop, {"when": ("WHEN",)})
         case "ResourceFixture" if stop > start + 3:
             return {"type": start + 3}
+        case "MatrixRow":
+            bars = (n for n in range(start, stop) if pieces[n].type == "VBAR")
+            return {("bar", number): at for number, at in enumerate(bars)}
         case _:
             return _first_of(pieces, start, stop, _PARTS.get(first.kind, {}))
 

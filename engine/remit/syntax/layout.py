@@ -105,6 +105,8 @@ def _tight(pieces: list[Piece], place: int) -> bool:
         return True
     if "LESSTHAN" in (piece.type, before.type) or piece.type == "MORETHAN":
         return _of_type(pieces, piece) or (before.type == "LESSTHAN" and before.closer is not None)
+    if piece.kind == "MatrixRow":
+        return False
     if piece.type == "LPAR":
         return before.type in _CALLED and not (piece.kind == "Expectation" and piece.depth == 0)
     if piece.type == "LSQB":

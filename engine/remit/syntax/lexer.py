@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lark.lexer import PatternStr, TerminalDef
 
 _SKIP = re.compile(r"(?:[ \t\r\n]+|(?:(?<=[ \t\r\n])|\A)#[^\n]*)+")
+_AHEAD = ("PRINCIPAL", "MATRIX")
 _CLASSES = ("STRING", "BACKQUOTED", "DURATION", "DECIMAL", "INT", "NAME")
 END = "$END"
 BROKEN = "BROKEN"
@@ -39,14 +40,14 @@ class Lexer:
         self._signs = {text: name for text, name in literals.items() if not text.isidentifier()}
         self.spellings = {name: text for text, name in literals.items()}
         self._scope = re.compile(patterns["SCOPE"].to_regexp())
-        self._principal = re.compile(patterns["PRINCIPAL"].to_regexp())
+        self._ahead = {name: re.compile(patterns[name].to_regexp()) for name in _AHEAD}
         signs = "|".join(re.escape(s) for s in sorted(self._signs, key=len, reverse=True))
         classes = "|".join(f"(?P<{name}>{patterns[name].to_regexp()})" for name in _CLASSES)
         self._token = re.compile(f"{classes}|(?P<SIGN>{signs})")
 
     def opens_expectation(self, text: str, place: int) -> bool:
         """Whether a name stands at `place`, and `may` after it."""
-        return self._principal.match(text, place) is not None
+        return self._ahead["PRINCIPAL"].match(text, place) is not None
 
     def next(self, text: str, place: int, takes: Callable[[str], bool]) -> Token:
         """The token at or after `place`; `takes` says whether the parser can take a terminal next."""
@@ -62,10 +63,10 @@ class Lexer:
                 keyword = self.keywords.get(word, "")
                 kind = keyword if takes(keyword) else "SCOPE"
                 return Token(kind, word, start, scope.end(), opens_line)
-        if takes("PRINCIPAL"):
-            principal = self._principal.match(text, start)
-            if principal is not None:
-                return Token("PRINCIPAL", principal.group(), start, principal.end(), opens_line)
+        for name, pattern in self._ahead.items():
+            ahead = pattern.match(text, start) if takes(name) else None
+            if ahead is not None:
+                return Token(name, ahead.group(), start, ahead.end(), opens_line)
         match = self._token.match(text, start)
         if match is None:
             return Token(BROKEN, text[start], start, start + 1, opens_line)

@@ -32,11 +32,11 @@ from remit.syntax.lexer import BROKEN, END, Lexer, Token
 _OPENERS = frozenset(
     ["api", "audience", "issuer", "asserts", "scope", "role", "client", "actors", "token", "context"]
     + ["resource", "assume", "type", "let", "data", "action", "relation", "permit", "forbid"]
-    + ["require", "test"]
+    + ["require", "fixtures", "test"]
 )
 _NESTING = frozenset(["LPAR", "LSQB", "LBRACE", "SET", "LIST", "MAP", "NOT", "ANY", "ALL"])
 _BLANKS = (" ", "\t")
-_NO_KEYWORDS = ("", "SCOPE", "PRINCIPAL")
+_NO_KEYWORDS = ("", "SCOPE", "PRINCIPAL", "MATRIX")
 _SIGNED_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+|[0-9]+[A-Za-z_][A-Za-z0-9_-]*")
 _FIELD = re.compile(r"[ \t]*\??[ \t]*:")
 _SAID = {
@@ -50,6 +50,7 @@ _SAID = {
 _NAMED = _SAID | {
     "BACKQUOTED": "a name",
     "PRINCIPAL": "an expectation (`NAME may ACTION`)",
+    "MATRIX": "`matrix`",
     END: "the end of the file",
 }
 

@@ -20,6 +20,7 @@ CLAUSES = {
     "Rule": CONDITIONS | {"ON", "TO", "ACR", "MAX_AGE", "OBLIGE", "BECAUSE"},
     "Action": frozenset(["NEEDS"]),
     "Expectation": frozenset(["WITH", "AT", "MISSING", "BECAUSE", "OBLIGE"]),
+    "PolicyTest": frozenset(["USING"]),
     "Scopes": frozenset(["IMPLIES"]),
     "Role": frozenset(["EXTENDS", "GRANTS", "EXCEPT"]),
     "Client": frozenset(["CLASS", "GRANTS", "EXCEPT"]),
@@ -27,7 +28,10 @@ CLAUSES = {
 _DEEP = CONDITIONS | {"NEEDS", "OBLIGE"}
 _OPENING = frozenset(["LBRACE", "LPAR", "LSQB"])
 _CLOSING = frozenset(["RBRACE", "RPAR", "RSQB"])
-_BLOCKS = (tree.Api, tree.TokenClaims, tree.Context, tree.Resource, tree.Issuer, tree.PolicyTest)
+_BLOCKS = (
+    *(tree.Api, tree.TokenClaims, tree.Context, tree.Resource, tree.Issuer),
+    *(tree.Fixtures, tree.PolicyTest, tree.Matrix),
+)
 _TYPES = frozenset(["SET", "LIST", "MAP"])
 _COMMENT = re.compile(r"#[^\n]*")
 _BLANKS = re.compile(r"[ \t\r\n]+")
@@ -178,7 +182,7 @@ def _comments(gap: str, *, first: bool) -> list[Comment]:
 def _statements(items: Iterable[Any]) -> Iterator[tuple[int, str]]:
     """Where each statement begins, and of what kind it is."""
     for item in items:
-        kind = "Rule" if isinstance(item, tree.Rule) else type(item).__name__
+        kind = "MatrixRow" if isinstance(item, tree.MatrixHead) else type(item).__name__
         yield item.span.start, kind
         yield from _statements(_inside(item))
 
@@ -196,8 +200,12 @@ def _inside(item: object) -> tuple[Any, ...]:
             return (*fields, *items)
         case tree.TokenClaims(fields=fields) | tree.Context(fields=fields):
             return fields
-        case tree.Api(items=items) | tree.Issuer(items=items) | tree.PolicyTest(items=items):
+        case tree.Api(items=items) | tree.Issuer(items=items):
             return items
+        case tree.Fixtures(items=items) | tree.PolicyTest(items=items):
+            return items
+        case tree.Matrix(head=head, rows=rows):
+            return rows if head is None else (head, *rows)
         case _:
             return ()
 

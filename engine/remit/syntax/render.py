@@ -45,10 +45,13 @@ from remit.syntax.tree import (
     Entitled,
     Expectation,
     Field,
+    Fixture,
+    Fixtures,
     Issuer,
     IssuerItem,
     Item,
     Let,
+    Matrix,
     MissingAcr,
     MissingRole,
     MissingScope,
@@ -115,8 +118,12 @@ def _item(item: Item) -> Iterable[str]:
             return [_definition(item)]
         case Rule():
             return _rule(item)
+        case Fixtures():
+            fixtures = ([_fixture(each)] for each in item.items)
+            return _block(f"fixtures {name(item.name)}", fixtures)
         case PolicyTest():
-            return _block(f"test {literal(item.name)}", _test_items(item.items))
+            using = _clause("using", names(item.using))
+            return _block(f"test {literal(item.name)}{using}", _test_items(item.items))
         case _:
             assert_never(item)
 
@@ -342,13 +349,25 @@ def _subject(subject: Subject) -> str:
 
 def _test_items(items: Iterable[PolicyTestItem]) -> Iterator[list[str]]:
     """Fixtures, then what is expected of them, with an empty line between."""
-    for number, (_, group) in enumerate(groupby(items, lambda item: type(item) is Expectation)):
+    kinds = {Expectation: 1, Matrix: 2}
+    for number, (_, group) in enumerate(groupby(items, lambda item: kinds.get(type(item), 0))):
         if number:
             yield [""]
-        yield from ([_test_item(item)] for item in group)
+        yield from (_test_item(item) for item in group)
 
 
-def _test_item(item: PolicyTestItem) -> str:
+def _test_item(item: PolicyTestItem) -> list[str]:
+    match item:
+        case Expectation():
+            return [" ".join(_expectation(item))]
+        case Matrix():
+            at = "" if item.at is None else f" at {literal(item.at)}"
+            return list(_block(f"matrix{at}", ([line] for line in _table(item))))
+        case _:
+            return [_fixture(item)]
+
+
+def _fixture(item: Fixture) -> str:
     match item:
         case TokenFixture(name=called, claims=claims):
             return f"token {name(called)} {record(claims)}"
@@ -356,10 +375,20 @@ def _test_item(item: PolicyTestItem) -> str:
             return f"resource {name(called)}: {name(type_name)} {record(attributes)}"
         case ContextFixture(values=values):
             return f"context {record(values)}"
-        case Expectation():
-            return " ".join(_expectation(item))
         case _:
             assert_never(item)
+
+
+def _table(matrix: Matrix) -> Iterator[str]:
+    """The lines of a matrix; the formatter puts them into columns."""
+    if matrix.head is None:
+        return
+    target = ", resource" if matrix.head.of_resources else ""
+    yield " | ".join([f"who{target}", *(name(action) for action in matrix.head.actions)])
+    said = {True: "yes", False: "no", None: "-"}
+    for row in matrix.rows:
+        asked = [row.who] if row.resource is None else [row.who, row.resource]
+        yield " | ".join([names(asked), *(said[cell.allowed] for cell in row.cells)])
 
 
 def _expectation(item: Expectation) -> Iterator[str]:

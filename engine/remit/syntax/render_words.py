@@ -16,9 +16,9 @@ from remit.syntax.tree import Literal, Name
 KEYWORDS = frozenset(
     """
     acr action actors all allowed and any anyone api asserts assume at audience because class client
-    context data entitled except extends false forbid from granted grants has holds implies in issuer
-    let like list map max_age may missing needs new not nothing oblige on or permit profile relation
-    require resource role scope set test to token true type unless when where with
+    context data entitled except extends false fixtures forbid from granted grants has holds implies in
+    issuer let like list map max_age may missing needs new no not nothing oblige on or permit profile
+    relation require resource role scope set test to token true type unless using when where who with yes
     """.split()  # noqa: SIM905  (a list of words reads as words)
 )
 """Every word that the language gives a meaning."""

@@ -721,19 +721,70 @@ class Expectation:
     span: Span = _span()
 
 
-PolicyTestItem = TokenFixture | ResourceFixture | ContextFixture | Expectation
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`yes`, `no`, or `-`, which asks nothing: `allowed` is None."""
+
+    allowed: bool | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixHead:
+    """`who, resource | read | write`; without `resource` the actions are those of the API itself."""
+
+    of_resources: bool
+    actions: tuple[Name, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """`ann, plan | yes | no`: who asks, about what, and what is answered for each action."""
+
+    who: Name
+    resource: Name | None
+    cells: tuple[Cell, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """`matrix at "..." { who, resource | read  ann, plan | yes }`: one expectation in each cell.
+
+    Without a head there is no row either.
+    """
+
+    at: Literal | None
+    head: MatrixHead | None
+    rows: tuple[MatrixRow, ...]
+    span: Span = _span()
+
+
+Fixture = TokenFixture | ResourceFixture | ContextFixture
+PolicyTestItem = Fixture | Expectation | Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Fixtures:
+    """`fixtures staff { ... }`: what tests in any file may use by this name."""
+
+    name: Name
+    items: tuple[Fixture, ...]
+    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyTest:
-    """`test "documents" { ... }`."""
+    """`test "documents" using staff { ... }`."""
 
     name: Literal
+    using: tuple[Name, ...]
     items: tuple[PolicyTestItem, ...]
     span: Span = _span()
 
 
-Item = Api | TokenClaims | Context | Resource | TypeAlias | Let | Data | Rule | PolicyTest
+Item = Api | TokenClaims | Context | Resource | TypeAlias | Let | Data | Rule | Fixtures | PolicyTest
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ def _meaning(head: Head) -> object:
 
 
 def _line(expectation: tree.Expectation) -> str:
-    test = tree.PolicyTest(tree.Literal("t", expectation.span), (expectation,), expectation.span)
+    test = tree.PolicyTest(tree.Literal("t", expectation.span), (), (expectation,), expectation.span)
     lines = render(tree.Document((test,))).splitlines()[1:-1]
     return " ".join(line.strip() for line in lines)
 

@@ -18,6 +18,7 @@ from remit.checker.checked import (
     BOOL,
     USER,
     Checked,
+    CheckedTest,
     Enumeration,
     ListOf,
     MapOf,
@@ -38,7 +39,7 @@ _STEPS = (timedelta(seconds=-1), timedelta(seconds=1), timedelta(days=-1), timed
 class Near:
     """A request, and the expectation that puts it, in which test."""
 
-    test: tree.PolicyTest
+    test: CheckedTest
     expectation: tree.Expectation
     request: Asked
 
@@ -67,13 +68,12 @@ class Search:
         own: list[Near] = []
         others: list[Near] = []
         for test in self._checked.tests:
-            for item in test.items:
-                if isinstance(item, tree.Expectation):
-                    bare = _bare(replace(item, actions=(tree.Name(action, _NOWHERE),)))
-                    is_own = any(each.text == action for each in item.actions)
-                    for one in _put(self._checked, test, bare):
-                        if (one.request.resource and one.request.resource[0]) == block:
-                            (own if is_own else others).append(one)
+            for item in test.expectations:
+                bare = _bare(replace(item, actions=(tree.Name(action, _NOWHERE),)))
+                is_own = any(each.text == action for each in item.actions)
+                for one in _put(self._checked, test, bare):
+                    if (one.request.resource and one.request.resource[0]) == block:
+                        (own if is_own else others).append(one)
         return own, others
 
     def _entitled(self, one: Near) -> Iterator[Near]:
@@ -88,9 +88,8 @@ def _bare(item: tree.Expectation) -> tree.Expectation:
     return replace(item, missing=None, because=None, obligations=())
 
 
-def _put(checked: Checked, test: tree.PolicyTest, item: tree.Expectation) -> Iterator[Near]:
-    fixtures = (each for each in test.items if not isinstance(each, tree.Expectation))
-    for request in asked(checked, replace(test, items=(*fixtures, item))):
+def _put(checked: Checked, test: CheckedTest, item: tree.Expectation) -> Iterator[Near]:
+    for request in asked(checked, replace(test, expectations=(item,))):
         yield Near(test, item, request)
 
 
@@ -100,14 +99,14 @@ class _Values:
     def __init__(self, checked: Checked, document: tree.Document) -> None:
         self.checked = checked
         self.blocks = {block.name: block for block in checked.blocks}
-        rules = [item for item in document.items if not isinstance(item, tree.PolicyTest)]
+        rules = [i for i in document.items if not isinstance(i, tree.PolicyTest | tree.Fixtures)]
         self.numbers = list(dict.fromkeys(n for item in rules for n in _numbers(item)))
         self.pool: dict[str, list[tree.Expression]] = {}
         self.users = list(
             dict.fromkeys(
                 _said(each.claims, _SUBJECT) or _text(each.name.text)
                 for test in checked.tests
-                for each in test.items
+                for each in test.fixtures
                 if isinstance(each, tree.TokenFixture)
             )
         )
@@ -122,7 +121,7 @@ class _Values:
         item = one.expectation
         kind = None if one.request.resource is None else one.request.resource[0]
         block = self.blocks[kind]
-        fixtures = one.test.items
+        fixtures = one.test.fixtures
         for other in (each for each in fixtures if isinstance(each, tree.TokenFixture)):
             if other.name != item.who:
                 yield _asked_by(item, other.name)
@@ -224,9 +223,9 @@ def _numbers(node: Any) -> Iterator[Any]:  # noqa: ANN401  (any node of the tree
             yield from _numbers(getattr(node, each.name))
 
 
-def _pairs(test: tree.PolicyTest) -> Iterator[tuple[str, tree.Expression]]:
+def _pairs(test: CheckedTest) -> Iterator[tuple[str, tree.Expression]]:
     """Every member that a test writes, with its value."""
-    for item in test.items:
+    for item in (*test.fixtures, *test.expectations):
         records: Iterable[tree.RecordOf | None]
         match item:
             case tree.TokenFixture(claims=claims):

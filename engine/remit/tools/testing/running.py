@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from remit.checker.checked import Checked, CheckedIssuer
+from remit.checker.checked import Checked, CheckedIssuer, CheckedTest
 from remit.checker.fixtures import ANONYMOUS, instant
 from remit.decider.decision import Decision, Denial, plain
 from remit.decider.engine import Engine
@@ -83,25 +83,24 @@ class Result:
     explanation: Explanation
 
 
-def asked(checked: Checked, test: tree.PolicyTest) -> Iterator[Asked]:
+def asked(checked: Checked, test: CheckedTest) -> Iterator[Asked]:
     """Every request that a test puts, in the order they are written."""
     fixtures = _Fixtures(checked, test)
-    for item in test.items:
-        if isinstance(item, tree.Expectation):
-            parameters = record(item.arguments) if item.arguments else None
-            now = instant(str(item.at.value)) if item.at else None
-            claims, resource, context = fixtures.question(item)
-            for action in item.actions:
-                yield Asked(
-                    str(test.name.value),
-                    item,
-                    claims,
-                    action.text,
-                    resource,
-                    context,
-                    parameters,
-                    NOW if now is None else now,
-                )
+    for item in test.expectations:
+        parameters = record(item.arguments) if item.arguments else None
+        now = instant(str(item.at.value)) if item.at else None
+        claims, resource, context = fixtures.question(item)
+        for action in item.actions:
+            yield Asked(
+                test.name,
+                item,
+                claims,
+                action.text,
+                resource,
+                context,
+                parameters,
+                NOW if now is None else now,
+            )
 
 
 def chosen(checked: Checked, wanted: str = "") -> list[Asked]:
@@ -143,12 +142,12 @@ def record(node: tree.RecordOf) -> dict[str, object]:
 class _Fixtures:
     """The tokens, resources and the context of one test block."""
 
-    def __init__(self, checked: Checked, test: tree.PolicyTest) -> None:
+    def __init__(self, checked: Checked, test: CheckedTest) -> None:
         self._checked = checked
         self.tokens: dict[str, dict[str, object]] = {}
         self.resources: dict[str, tuple[str, dict[str, object]]] = {}
         self.context: dict[str, object] = {}
-        for item in test.items:
+        for item in test.fixtures:
             match item:
                 case tree.TokenFixture(name=name, claims=claims):
                     self.tokens[name.text] = {"sub": name.text, **record(claims)}
@@ -156,8 +155,6 @@ class _Fixtures:
                     self.resources[name.text] = (type_.text, record(attributes))
                 case tree.ContextFixture(values=values):
                     self.context |= record(values)
-                case tree.Expectation():
-                    pass
                 case _:
                     assert_never(item)
 
