@@ -253,6 +253,31 @@ def test_a_row_that_is_much_longer_has_no_part_in_the_columns() -> None:
     assert holds_the_laws(text) == text
 
 
+def test_a_matrix_is_one_table_in_spite_of_empty_lines_and_of_what_asks_nothing() -> None:
+    written = (
+        'test "t" using staff{ matrix at "2026-01-01T00:00Z"{who,resource|read|delete\n'
+        "ann,plan|yes|no # why\n\n  anonymous,plan|-|no } matrix{who|invite ann|yes} matrix {} }"
+    )
+    assert (
+        laid_out(written)
+        == """\
+test "t" using staff {
+  matrix at "2026-01-01T00:00Z" {
+    who, resource   | read | delete
+    ann, plan       | yes  | no # why
+
+    anonymous, plan | -    | no
+  }
+  matrix {
+    who | invite
+    ann | yes
+  }
+  matrix {}
+}
+"""
+    )
+
+
 def test_columns_that_do_not_fit_into_a_line_are_none() -> None:
     long = "x" * 80
     text = f"api a {{\n  role a grants {long}, b\n  role abcdefghijklm grants x\n}}\n"

@@ -101,7 +101,13 @@ resource `Case file` {
 
 resource Ward {}
 
-test "of it" {
+fixtures `using` {
+  token `no` {}
+}
+
+fixtures empty {}
+
+test "of it" using `using`, empty {
   token ann { sub: "ann", roles: ["viewer"], act: { sub: "x" }, "https://x/y": 1.50 }
   resource d: `Case file` {}
   context { office: true }
@@ -114,6 +120,17 @@ test "of it" {
   ann may not pay d missing `acr`
 
   token bob {}
+
+  matrix {
+    who, resource | browse | `yes` | read
+    ann, d | yes | no | -
+    `no`, matrix | - | - | yes
+  }
+  matrix at "2026-01-01T00:00Z" {
+    who | browse
+    anonymous | no
+  }
+  matrix {}
 }
 """
 

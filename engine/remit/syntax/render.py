@@ -349,11 +349,18 @@ def _subject(subject: Subject) -> str:
 
 def _test_items(items: Iterable[PolicyTestItem]) -> Iterator[list[str]]:
     """Fixtures, then what is expected of them, with an empty line between."""
-    kinds = {Expectation: 1, Matrix: 2}
-    for number, (_, group) in enumerate(groupby(items, lambda item: kinds.get(type(item), 0))):
+    for number, (_, group) in enumerate(groupby(items, _part)):
         if number:
             yield [""]
         yield from (_test_item(item) for item in group)
+
+
+def _part(item: PolicyTestItem) -> str:
+    match item:
+        case Expectation() | Matrix():
+            return type(item).__name__
+        case _:
+            return "fixtures"
 
 
 def _test_item(item: PolicyTestItem) -> list[str]:
