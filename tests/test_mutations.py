@@ -1,20 +1,25 @@
-"""One character of the documents policy changed, at every position (failure mode 47)."""
+"""One character of the documents policy changed, at every position (failure mode 47).
+
+A mutant is read as a set of files, one for each block, so that what stays the same is made once; of the
+test there is the statement that is changed, with the fixtures that it speaks of. Where blocks begin and
+end, the policy is one file.
+"""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from remit.checker.check import check
-from remit.compiler.lowering import build
 from remit.compiler.ruletree import RuleTree
-from remit.spans import Source
-from remit.syntax.parser import parse
-from remit.syntax.source import decode
+from remit.decider.reading import Memory, read_set
 
-TEXT = next(Path("policies/documents").glob("*.remit")).read_text()
+TEXT = Path("policies/documents/documents.remit").read_text(encoding="utf-8")
 CHARACTERS = ("a", " ", '"', "}", ",", "#")
+ENDING = ('"', "}", "#")
+"""Those that can end what they stand in: there is no other way out of a test, which is not in force."""
 SLICES = 16
 # The classes by which a mutant may load and still mean something else, each with the text before a place
 # where one of its mutants does.
@@ -25,24 +30,73 @@ CLASSES = {
 }
 
 
-def load(text: str) -> RuleTree | None:
-    """The tree of `text`, or None where it is refused; never an exception."""
-    _, unsafe = decode("policy.remit", text.encode())
-    document, wrong = parse(Source("policy.remit", text))
-    if unsafe or wrong:
-        return None
-    checked, _ = check(document)
-    return None if checked is None else build(checked)[0]
+class Part(NamedTuple):
+    """What is changed by itself: where it begins, its text, and what stands around it in its file."""
+
+    start: int
+    text: str
+    before: str = ""
+    after: str = ""
+    characters: tuple[str, ...] = ENDING
 
 
-def mutants(text: str, places: Iterable[int]) -> Iterator[tuple[int, str, str]]:
-    """Where, the character that is put there (none for a deletion), and the whole text."""
-    for at in places:
-        yield at, "", text[:at] + text[at + 1 :]
-        for character in CHARACTERS:
-            yield at, character, text[:at] + character + text[at:]
-            if text[at] != character:
-                yield at, character, text[:at] + character + text[at + 1 :]
+@cache
+def blocks() -> tuple[Part, ...]:
+    """The blocks that are in force."""
+    ends = [match.start() for match in re.finditer(r"\n\n(?=\w)", TEXT)]
+    starts = [0, *(end + 2 for end in ends)]
+    spans = zip(starts, ends, strict=False)  # the last block is the test
+    return tuple(Part(start, TEXT[start:end], characters=CHARACTERS) for start, end in spans)
+
+
+@cache
+def statements() -> tuple[Part, ...]:
+    """The statements of the test, each with what it speaks of."""
+    at = TEXT.index("test ")
+    head, *said = re.split(r"(?<=\n)(?=  \S)", TEXT[at:].removesuffix("}\n"))
+    fixtures = {
+        each.split()[1].strip(":"): each for each in said if re.match("  (token|resource)", each)
+    }
+    parts = [Part(at, head, after="}\n")]
+    for text in said:
+        at = parts[-1].start + len(parts[-1].text)
+        names = () if text in fixtures.values() else re.findall(r"\w+", text)
+        spoken_of = (fixture for name, fixture in fixtures.items() if name in names)
+        parts.append(Part(at, text, head + "".join(spoken_of), "}\n"))
+    return tuple(parts)
+
+
+def in_force(changed: Part | None = None, text: str = "") -> dict[str, str]:
+    """The files of the blocks, one of them with another text."""
+    return {f"{each.start}.remit": text if each is changed else each.text for each in blocks()}
+
+
+def load(files: Mapping[str, str], memory: Memory) -> RuleTree | None:
+    """The tree of a set, or None where it is refused; never an exception."""
+    return read_set(None, files, memory).tree
+
+
+def mutants(text: str, at: int, characters: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The character that is put at a place (none for a deletion), and the whole text."""
+    yield "", text[:at] + text[at + 1 :]
+    for character in characters:
+        yield character, text[:at] + character + text[at:]
+        if text[at] != character:
+            yield character, text[:at] + character + text[at + 1 :]
+
+
+def sets(place: int) -> Iterator[tuple[str, dict[str, str]]]:
+    """The character that is put at a place of the policy, and the files of the set that comes of it."""
+    part = next((p for p in (*blocks(), *statements()) if 0 <= place - p.start < len(p.text)), None)
+    if part is None or TEXT[place] in "{}":
+        for character, text in mutants(TEXT, place, CHARACTERS):
+            yield character, {"policy.remit": text}
+        return
+    for character, text in mutants(part.text, place - part.start, part.characters):
+        if part in blocks():
+            yield character, in_force(part, text) | {"test.remit": TEXT[statements()[0].start :]}
+        else:
+            yield character, in_force() | {"test.remit": part.before + text + part.after}
 
 
 def rules(tree: RuleTree) -> int:
@@ -86,28 +140,44 @@ def may_lose(at: int, character: str) -> int:
 def changed(whole: RuleTree, places: Iterable[int]) -> set[str]:
     """The classes of the mutants at these places that load with another meaning."""
     classes: set[str] = set()
-    for at, character, text in mutants(TEXT, places):
-        tree = load(text)
-        if tree is None or tree.digest == whole.digest:
-            continue
-        assert rules(whole) - rules(tree) <= may_lose(at, character), text[max(0, at - 30) : at + 30]
-        kind = class_of(at, character)
-        assert kind is not None, text[max(0, at - 30) : at + 30]
-        classes.add(kind)
+    memory = Memory()
+    for at in places:
+        for character, files in sets(at):
+            tree = load(files, memory)
+            if tree is None or tree.digest == whole.digest:
+                continue
+            around = TEXT[max(0, at - 30) : at + 30]
+            assert rules(whole) - rules(tree) <= may_lose(at, character), around
+            kind = class_of(at, character)
+            assert kind is not None, around
+            classes.add(kind)
     return classes
+
+
+def whole() -> RuleTree:
+    tree = load({"policy.remit": TEXT}, Memory())
+    assert tree is not None
+    return tree
+
+
+def test_the_parts_are_all_of_the_policy_and_mean_the_same() -> None:
+    parts = (*blocks(), *statements())
+    assert "\n\n".join(part.text for part in blocks()) + "\n\n" == TEXT[: statements()[0].start]
+    assert "".join(part.text for part in statements()) + "}\n" == TEXT[statements()[0].start :]
+    assert all(TEXT[part.start :].startswith(part.text) for part in parts)
+    for part in statements():
+        tree = load(in_force() | {"test.remit": part.before + part.text + part.after}, Memory())
+        assert tree is not None
+        assert tree.digest == whole().digest
 
 
 @pytest.mark.volume
 @pytest.mark.parametrize("slice_", range(SLICES))
 def test_no_mutant_raises_and_none_loses_a_rule_in_silence(slice_: int) -> None:
-    whole = load(TEXT)
-    assert whole is not None
-    assert changed(whole, range(slice_, len(TEXT), SLICES)) <= CLASSES.keys()
+    assert changed(whole(), range(slice_, len(TEXT), SLICES)) <= CLASSES.keys()
 
 
 @pytest.mark.parametrize("kind", CLASSES)
 def test_every_class_has_a_mutant_that_loads_with_another_meaning(kind: str) -> None:
-    whole = load(TEXT)
-    assert whole is not None
     at = TEXT.index(CLASSES[kind]) + len(CLASSES[kind])
-    assert kind in changed(whole, [at])
+    assert kind in changed(whole(), [at])

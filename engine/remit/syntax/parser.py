@@ -10,6 +10,7 @@ and how high a tree grows is counted by the builder, for `a + b + c ...` opens n
 """
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -331,16 +332,28 @@ def _nothing(_kind: str) -> bool:
 
 
 def _parser_state(lark: Lark, builder: Builder) -> Any:  # noqa: ANN401  (lark has no types for its states)
-    """A fresh parser of `lark` whose reductions call `builder`."""
+    """A fresh parser of `lark` whose reductions call `builder`, the one of this thread from now on."""
     frontend: Any = lark.parser
     conf: Any = frontend.parser.parser
-    callbacks = _callbacks(lark)(builder)
+    _building.builder = builder
     no_lexer: Any = None
-    return ParserState(ParseConf(conf.parse_table, callbacks, "start"), no_lexer)
+    return ParserState(ParseConf(conf.parse_table, _callbacks(lark), "start"), no_lexer)
+
+
+class _Building(threading.local):
+    """The builder of the text that a thread is parsing: what lark calls is made once for all of them."""
+
+    builder: Builder
+
+    def __getattr__(self, rule: str) -> Callable[[list[Any]], Any]:
+        method = getattr(Builder, rule)
+        return lambda children: method(self.builder, children)
+
+
+_building = _Building()
 
 
 @cache
-def _callbacks(lark: Lark) -> Callable[[Builder], Any]:
+def _callbacks(lark: Lark) -> Any:  # noqa: ANN401  (lark has no types for what it calls)
     builder: Any = ParseTreeBuilder
-    make: Callable[[Builder], Any] = builder(lark.rules, Tree, maybe_placeholders=True).create_callback
-    return make
+    return builder(lark.rules, Tree, maybe_placeholders=True).create_callback(_building)
