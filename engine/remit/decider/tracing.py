@@ -210,12 +210,23 @@ class Tracer:
                 assert_never(node)
 
     def _login(self, node: StrongLogin) -> Step:
+        """Of which kind, and how long ago: each with what the token says of it."""
         binding, now = self.values.binding, microseconds(self.values.now)
-        parts = [f"acr {' or '.join(node.acr)}"] if node.acr else []
-        if node.max_age is not None:
-            parts.append(f"within {timedelta(microseconds=node.max_age)}")
-        truth = operations.strong_login(binding, frozenset(node.acr), node.max_age, now)
-        return Step(f"a login of {', '.join(parts)}", truth)
+        kinds, age = frozenset(node.acr), node.max_age
+        texts: list[str] = []
+        steps: list[Step] = []
+        if kinds:
+            texts.append(f"acr {' or '.join(node.acr)}")
+            told = "none is said" if binding.entitlement.acr is None else shown(binding.entitlement.acr)
+            truth = operations.strong_login(binding, kinds, None, now)
+            steps.append(Step(f"{texts[-1]} ({told})", truth))
+        if age is not None:
+            texts.append(f"within {timedelta(microseconds=age)}")
+            told = _ago(binding.auth_time, now)
+            truth = operations.strong_login(binding, frozenset(), age, now)
+            steps.append(Step(f"{texts[-1]} ({told})", truth))
+        truth = operations.strong_login(binding, kinds, age, now)
+        return Step(f"a login of {', '.join(texts)}", truth, tuple(steps))
 
     def _entitled(self) -> Step:
         if not self.head.needs:
@@ -270,6 +281,13 @@ class Tracer:
         if value.type in (DATETIME, DURATION):
             return str(as_python(found, value.type)) if type(found) is int else shown(found)
         return shown(found)
+
+
+def _ago(then: object, now: object) -> str:
+    """How long ago a login was; both in microseconds."""
+    if not (isinstance(then, int) and isinstance(now, int)):
+        return "no time is said"
+    return f"{timedelta(microseconds=now - then)} ago"
 
 
 def _spelled(value: Value) -> str:

@@ -4,6 +4,7 @@ The XML is of the form that Jenkins' JUnit plugin reads: a suite for each test b
 request.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -14,6 +15,9 @@ from remit.decider.tracing import Step
 from remit.diagnostics import printable
 from remit.spans import Source, Span
 from remit.tools.testing.running import Result
+
+_NAMELESS = re.compile("(?:permit|forbid|require)-[0-9a-f]{12}")
+"""The id of a rule without a name."""
 
 
 class Places:
@@ -54,12 +58,21 @@ def deciding(step: Step) -> Iterator[Step]:
 def trace_lines(result: Result, places: Places) -> list[str]:
     """The answer and each of its rules, with where it stands and the tests that decided."""
     explanation = result.explanation
-    lines = [f"{'allow' if explanation.allowed else 'deny'}: {explanation.decision.reason}"]
+    reason = placed(explanation.decision.reason, result, places)
+    lines = [f"{'allow' if explanation.allowed else 'deny'}: {reason}"]
     for trace in explanation.rules:
         lines.append(f"{trace.rule.effect} {trace.rule.id} at {_places(trace, places)}")
         lines += [f"  decided by: {line}" for step in deciding(trace.step) for line in step.lines()[:1]]
         lines += trace.step.lines(1)
     return lines
+
+
+def placed(text: str, result: Result, places: Places) -> str:
+    """A text with the place of each rule that has no name behind its id."""
+    for trace in result.explanation.rules:
+        if _NAMELESS.fullmatch(trace.rule.id):
+            text = text.replace(trace.rule.id, f"{trace.rule.id} ({_places(trace, places)})")
+    return text
 
 
 def _places(trace: RuleTrace, places: Places) -> str:
@@ -91,7 +104,7 @@ def record(result: Result, places: Places) -> Mapping[str, Any]:
 def show(result: Result, places: Places) -> None:
     """Print a failed result."""
     print(f"FAILED {result.test}: {result.text}")
-    print(f"  {places.of(result.span)}\n  {result.problem}")
+    print(f"  {places.of(result.span)}\n  {placed(result.problem or '', result, places)}")
     for line in trace_lines(result, places):
         print(f"  {line}")
 

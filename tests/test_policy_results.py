@@ -1,0 +1,97 @@
+"""What a policy's failed tests say, and what their results depend on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from remit import Engine
+from remit.decider.reading import read_set
+from remit.tools.testing.running import run
+from tests.commands import remit
+
+POLICY = """
+api a { audience "https://a"  issuer "https://i/" profile auth0  scope s }
+resource R {
+  until: datetime
+  action pay, read needs s
+  permit pay  to anyone
+  permit read to anyone when now < until
+  require pay acr "strong", "phr" max_age 5m
+}
+fixtures ours {
+  token ann { scope: "s" }
+  resource x: R { until: "2026-06-01T00:00Z" }
+}
+"""
+
+
+def failed(tmp_path: Path, expectation: str) -> list[str]:
+    """The lines of what is said of a test of one expectation, which fails."""
+    (tmp_path / "p.remit").write_text(f'{POLICY}test "t" using ours {{\n{expectation}\n}}\n')
+    done = remit("test", tmp_path)
+    assert done.returncode == 1
+    return [line.strip() for line in done.stdout.splitlines()]
+
+
+STRONG = "decided by: false acr strong or phr ({})"
+FRESH = "decided by: false within 0:05:00 ({})"
+
+
+@pytest.mark.parametrize(
+    ("token", "decided_by"),
+    [
+        ("{}", [STRONG.format("none is said"), FRESH.format("no time is said")]),
+        ('{ acr: "weak", auth_time: 1767225600 }', [STRONG.format("'weak'")]),
+        ('{ acr: "phr", auth_time: 1767225000 }', [FRESH.format("0:10:00 ago")]),
+        ('{ acr: "phr" }', [FRESH.format("no time is said")]),
+    ],
+)
+def test_a_login_that_does_not_do_says_in_which_way(
+    tmp_path: Path, token: str, decided_by: list[str]
+) -> None:
+    lines = failed(tmp_path, f"ann may pay x with ann {token}")
+    assert [line for line in lines if line.startswith("decided by: false")] == decided_by
+
+
+def test_a_rule_without_a_name_is_told_by_its_place(tmp_path: Path) -> None:
+    lines = failed(tmp_path, "ann may pay x")
+    (denied,) = (line for line in lines if line.startswith("denied: not met: require-"))
+    assert denied.endswith(f"({tmp_path / 'p.remit'}:8)")
+
+
+def test_a_cell_that_fails_is_told_with_its_own_line(tmp_path: Path) -> None:
+    lines = failed(tmp_path, "matrix {\nwho, resource | read | pay\nann, x |\nyes | yes\n}")
+    assert lines[0] == "FAILED t: ann may pay x"
+    assert lines[1] == f"{tmp_path / 'p.remit'}:18"
+    assert lines[-1] == "1 passed, 1 failed"
+
+
+def _no_clock() -> float:
+    message = "nobody may ask what time it is"
+    raise AssertionError(message)
+
+
+@pytest.mark.parametrize("clock", [lambda: 1.8e9, lambda: 2.4e9, _no_clock])
+def test_no_result_depends_on_when_the_tests_are_run(clock: Callable[[], float]) -> None:
+    text = f"""{POLICY}
+test "as of 2026-01-01" using ours {{
+  ann may read x
+  ann may not read x at "2026-06-01T00:00Z"
+  ann may pay x with ann {{ acr: "phr", auth_time: 1767225600 }}
+  ann may not pay x with ann {{ acr: "phr", auth_time: 1767225600 }} at "2026-01-01T00:05:01Z"
+  ann may read x with ann {{ exp: 1767225601, iat: 1767225540, nbf: 1767225600 }}
+  ann may not read x with ann {{ exp: 1767225500 }} because "the token has expired"
+  ann may not read x with ann {{ nbf: 1767226000 }} because "the token is not valid yet"
+  matrix at "2026-06-01T00:00Z" {{ who, resource | read  ann, x | no }}
+}}
+"""
+    checked = read_set(None, {"p.remit": text}).checked
+    assert checked is not None
+    engine = Engine.from_text(text, clock=clock)
+    results = list(run(engine, checked))
+    assert [result.problem for result in results] == [None] * 8
+    decisions = [result.request.decided_by(engine) for result in results]
+    assert [decision.allowed for decision in decisions] == [
+        result.explanation.allowed for result in results
+    ]
