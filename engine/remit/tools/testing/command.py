@@ -1,6 +1,7 @@
 """`remit test`: run a policy's tests, and say what of the policy they show."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,6 +34,10 @@ PageFile = Annotated[
     Path | None,
     typer.Option("--html", metavar="FILE", help="Write the coverage as a page; implies --coverage."),
 ]
+Watch = Annotated[
+    bool,
+    typer.Option("--watch", help="Run again whenever a file of the policy changes; Ctrl-C ends with 0."),
+]
 
 
 def run_tests(  # noqa: PLR0913  (the options of one command)
@@ -44,15 +49,53 @@ def run_tests(  # noqa: PLR0913  (the options of one command)
     coverage: Measured = False,
     fail_under: FailUnder = None,
     html: PageFile = None,
+    watch: Watch = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run the test blocks of a policy."""
+    """Run the test blocks of a policy: every expectation, and every cell of a matrix that asks something.
+
+    What failed is shown with its place, and with every rule and what decided it.
+
+        remit test policies/documents --filter "may not"
+        remit test policies/documents --watch
+    """
+    once = partial(
+        _run,
+        path,
+        wanted=wanted,
+        fail_fast=fail_fast,
+        junit=junit,
+        coverage=coverage or fail_under is not None or html is not None,
+        fail_under=fail_under,
+        html=html,
+        as_json=as_json,
+    )
+    if not watch:
+        once()
+        return
+    from remit.tools.testing.watching import again, changes  # noqa: PLC0415  (only who watches waits for it)
+
+    again(once, changes(path))
+
+
+def _run(  # noqa: PLR0913  (the options of one command)
+    path: Path,
+    *,
+    wanted: str,
+    fail_fast: bool,
+    junit: Path | None,
+    coverage: bool,
+    fail_under: float | None,
+    html: Path | None,
+    as_json: bool,
+) -> None:
+    """Run the tests once, and report. Raises typer.Exit where one fails, or too little is covered."""
     engine, reading = written_policy(path)
     done = run_chosen(engine, reading, wanted, fail_fast=fail_fast)
     places = results.Places(reading.sources)
     failed = [result for result in done if result.problem is not None]
     measured = None
-    if coverage or fail_under is not None or html is not None:
+    if coverage:
         measured = measure(engine.rules(), done, rules_of(document_of(reading.sources)))
     if junit is not None:
         _write(junit, results.junit(done, places))
