@@ -52,7 +52,7 @@ def run_tests(  # noqa: PLR0913  (the options of one command)
     watch: Watch = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run the test blocks of a policy: every expectation, and every cell of a matrix that asks something.
+    """Run the test blocks of a policy: every expectation, and every cell of a matrix that asks.
 
     What failed is shown with its place, and with every rule and what decided it.
 
