@@ -56,7 +56,7 @@ def test_tests_run_again_after_each_save_also_a_broken_one_until_an_interrupt(
 def test_what_changes_together_is_named_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     saved = {(watchfiles.Change.added, str(folder / name)) for name in ("q.remit", "p.remit", "days")}
     saved |= {(watchfiles.Change.modified, str(folder / "days"))}
-    watch(monkeypatch, iter([saved]))
+    watch(monkeypatch, iter([{*saved}]))
     assert list(changes(folder)) == [["days", "p.remit", "q.remit"]]
 
 
