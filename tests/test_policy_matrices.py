@@ -260,6 +260,7 @@ _STAFF_HAS_IT = ("R201", "the fixtures `staff`, in use here, declare it as well"
         ('fixtures more { context { office: true } } test "t" using staff, more {}', [_STAFF_HAS_IT]),
         ('test "t" using staff { token ann {} ann may invite }', [_STAFF_HAS_IT]),
         ('test "t" using staff { resource eve: Room {} }', [_STAFF_HAS_IT]),
+        ('test "t" { eve may invite with eve {} }', [("R211", "")]),
         ('test "t" using staff, staff {}', [("R201", "keep one of them")]),
         ("fixtures staff {}", [("R201", "keep one of them")]),
         ("fixtures x { token a {} token a {} }", [("R201", "keep one of them")]),

@@ -1,8 +1,10 @@
 """What a policy's failed tests say, and what their results depend on."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pytest
 
 from remit import Engine
@@ -18,6 +20,7 @@ resource R {
   permit pay  to anyone
   permit read to anyone when now < until
   require pay acr "strong", "phr" max_age 5m
+  forbid "until it is over" read when now > "2040-01-01T00:00Z"
 }
 fixtures ours {
   token ann { scope: "s" }
@@ -63,13 +66,54 @@ def test_a_rule_without_a_name_is_told_by_its_place(tmp_path: Path) -> None:
 def test_a_cell_that_fails_is_told_with_its_own_line(tmp_path: Path) -> None:
     lines = failed(tmp_path, "matrix {\nwho, resource | read | pay\nann, x |\nyes | yes\n}")
     assert lines[0] == "FAILED t: ann may pay x"
-    assert lines[1] == f"{tmp_path / 'p.remit'}:18"
+    assert lines[1] == f"{tmp_path / 'p.remit'}:19"
     assert lines[-1] == "1 passed, 1 failed"
 
 
 def _no_clock() -> float:
     message = "nobody may ask what time it is"
     raise AssertionError(message)
+
+
+def test_a_cell_is_told_to_programs_and_picked_as_any_expectation(tmp_path: Path) -> None:
+    matrix = "matrix {\nwho, resource | read | pay\nann, x | yes | yes\nanonymous, x | no |\nyes\n}"
+    text = f'{POLICY}test "t" using ours {{ {matrix} }}\n'
+    path = tmp_path / "p.remit"
+    path.write_text(text)
+    line = text[: text.index("anonymous, x")].count("\n") + 2
+    junit = tmp_path / "junit.xml"
+    told = orjson.loads(remit("test", path, "--json", "--junit", junit, "--filter", "anonymous").stdout)
+    assert told["passed"] == 1
+    [failure] = told["failed"]
+    assert (failure["text"], failure["line"]) == ("anonymous may pay x", line)
+    cases = re.findall(r'<testcase [^>]*name="([^"]*)"[^>]*line="(\d+)"', junit.read_text())
+    assert cases == [
+        ("anonymous may not read x", str(line - 1)),
+        ("anonymous may pay x", str(line)),
+    ]
+
+
+def test_cells_are_what_coverage_counts_and_mutants_are_tried_on(tmp_path: Path) -> None:
+    policy = """
+api a { audience "https://a"  issuer "https://i/" profile auth0  scope s }
+resource R { owner: user  open: bool  action read needs s  permit read to owner when open }
+fixtures ours {
+  token ann { scope: "s" }
+  token bob { scope: "s" }
+  resource x: R { owner: "ann", open: true }
+  resource y: R { owner: "ann", open: false }
+}
+"""
+    head = 'test "t" using ours { matrix { who, resource | read'
+    whole, part = tmp_path / "whole.remit", tmp_path / "part.remit"
+    whole.write_text(f"{policy}{head} ann, x | yes bob, x | no ann, y | no }} }}")
+    part.write_text(f"{policy}{head} ann, x | yes bob, x | no ann, y | - }} }}")
+    assert remit("test", whole, "--fail-under", "100").returncode == 0
+    assert remit("test", part, "--fail-under", "100").returncode == 1
+    assert remit("mutate", whole, "--fail-under", "100").returncode == 0
+    told = remit("mutate", part, "--fail-under", "100")
+    assert told.returncode == 1
+    assert 'would be killed, in test "t", by\n    ann may not read y' in told.stdout
 
 
 @pytest.mark.parametrize("clock", [lambda: 1.8e9, lambda: 2.4e9, _no_clock])
