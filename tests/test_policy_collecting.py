@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -125,6 +128,11 @@ def test_a_failure_of_pytests_own_is_shown_as_ever(project: pytest.Pytester) -> 
     done = run(project, "one.remit")
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["*ValueError: of a hook*"])
+
+
+def test_pytest_finds_the_plugin_where_the_package_says() -> None:
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert resolve_name(project["entry-points"]["pytest11"]["remit_pytest"]).OPTION == "remit_policies"
 
 
 def test_who_names_no_policy_collects_none_and_imports_nothing_of_remit(

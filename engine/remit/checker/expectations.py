@@ -4,7 +4,7 @@ A test has the fixtures of the groups that it uses and its own. Each cell of a m
 is an expectation, which stands where the cell does.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from remit.checker import findings
 from remit.checker.checked import Action, Block, CheckedApi, CheckedTest, Member
@@ -102,15 +102,17 @@ class _Test:
 
     def _about(self, who: tree.Name, resource: tree.Name | None) -> Block | None:
         """The block that an expectation is about; None where its resource is unknown."""
-        self._named(who, self.known.tokens)
+        self._named(who, lambda declared: declared.tokens)
         if resource is None:
             return self.fixtures.blocks[None]
-        self._named(resource, self.known.resources)
+        self._named(resource, lambda declared: declared.resources)
         return self.known.resources.get(resource.text)
 
-    def _named(self, name: tree.Name, known: Collection[str]) -> None:
+    def _named(self, name: tree.Name, names: Callable[[Declared], Collection[str]]) -> None:
+        known = names(self.known)
         if name.text not in known:
-            self.found.append(findings.unknown_test_name(name.text, name.span, known))
+            having = [group for group, (_, other) in self.groups.items() if name.text in names(other)]
+            self.found.append(findings.unknown_test_name(name.text, name.span, known, having))
 
     def _unknown_action(self, action: tree.Name, block: Block) -> None:
         known, of = block.actions, _called(block)

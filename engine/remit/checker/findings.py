@@ -128,9 +128,12 @@ def reaches_too_much(what: str, span: Span) -> Finding:
     return Finding(Code.TOO_MANY_MEMBERS, message, span, "shorten the chains, or name fewer at once")
 
 
-def unknown_test_name(name: str, span: Span, known: Iterable[str]) -> Finding:
-    """A test speaks of a token or resource that it does not declare as such."""
-    return Finding(Code.UNKNOWN_TEST_NAME, f"this test declares no `{name}`", span, _near(name, known))
+def unknown_test_name(
+    name: str, span: Span, known: Iterable[str], having: Iterable[str] = ()
+) -> Finding:
+    """A test speaks of a token or resource that it does not declare as such; some groups may have it."""
+    hint = next((f"write `using {group}`, which has it" for group in having), _near(name, known))
+    return Finding(Code.UNKNOWN_TEST_NAME, f"this test declares no `{name}`", span, hint)
 
 
 def unknown_fixtures(name: str, span: Span, known: Iterable[str]) -> Finding:
