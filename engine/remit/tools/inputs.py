@@ -43,7 +43,10 @@ class ResourceInput(BaseModel):
 
 
 class RequestInput(BaseModel):
-    """What the options of `decide` and `explain` come to."""
+    """What the options of `decide` and `explain` come to.
+
+    `unverified`: the claims are those of a token whose signature nobody has checked.
+    """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
     claims: Mapping[str, Any] | None
@@ -52,6 +55,7 @@ class RequestInput(BaseModel):
     context: dict[str, Any] | None
     parameters: dict[str, Any] | None
     now: float | None
+    unverified: bool
 
 
 def read_request(
@@ -74,6 +78,7 @@ def read_request(
         context=None if context is None else _object(context),
         parameters=None if parameters is None else _object(parameters),
         now=now,
+        unverified=False,
     )
 
 

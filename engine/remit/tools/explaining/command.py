@@ -1,9 +1,13 @@
 """`remit explain`: one request, how every rule came out, and what would change the answer."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from remit.decider.engine import Engine
-from remit.tools.inputs import caller, read_request
+from remit.tools.explaining import report
+from remit.tools.explaining.explained import explained, read_policy
+from remit.tools.inputs import read_request
 from remit.tools.options import (
     ActionName,
     AsJson,
@@ -14,7 +18,12 @@ from remit.tools.options import (
     ResourceFile,
     TokenFile,
 )
+from remit.tools.pages import write_file
 from remit.tools.terminal import ALLOWED, DENIED, print_json
+
+PageFile = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write it as a page for a browser as well.")
+]
 
 
 def explain(  # noqa: PLR0913, PLR0917  (as decide)
@@ -26,32 +35,19 @@ def explain(  # noqa: PLR0913, PLR0917  (as decide)
     parameters: ParametersFile = None,
     at: At = None,
     *,
+    html: PageFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Decide one request, and show how every rule came out."""
-    engine = Engine.load(path)
-    request = read_request(token, resource, context, parameters, at)
-    who = caller(engine, request)
-    explanation = engine.explain(
-        who,
-        action,
-        request.resource,
-        context=request.context,
-        parameters=request.parameters,
-        now=request.now,
-    )
-    fixes = engine.fix(
-        who,
-        action,
-        request.resource,
-        context=request.context,
-        parameters=request.parameters,
-        now=request.now,
-    )
+    policy = read_policy(path)
+    told = explained(policy, action, read_request(token, resource, context, parameters, at))
+    if html is not None:
+        from remit.tools.explaining.page import page  # noqa: PLC0415  (brings pygments)
+
+        write_file(html, page(told).encode())
     if as_json:
-        print_json({**explanation.record(), "fix": fixes.record()})
+        print_json(report.record(told))
     else:
-        print(explanation)
-        if not explanation.allowed:
-            print(f"what would change it:\n{fixes}")
-    raise typer.Exit(ALLOWED if explanation.allowed else DENIED)
+        for line in report.lines(told):
+            print(line)
+    raise typer.Exit(ALLOWED if told.explanation.allowed else DENIED)
