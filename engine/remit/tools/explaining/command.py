@@ -1,15 +1,15 @@
 """`remit explain`: one request, how every rule came out, and what would change the answer."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from remit.tools.explaining import report
-from remit.tools.explaining.explained import explained, read_policy
-from remit.tools.inputs import read_request
+from remit.tools.explaining import recorded, report
+from remit.tools.explaining.explained import Explained, Policy, explained, read_policy
+from remit.tools.inputs import BadInput, read_request, validated
 from remit.tools.options import (
-    ActionName,
     AsJson,
     At,
     ContextFile,
@@ -21,6 +21,18 @@ from remit.tools.options import (
 from remit.tools.pages import write_file
 from remit.tools.terminal import ALLOWED, DENIED, print_json
 
+AskedAction = Annotated[
+    str | None, typer.Option("--action", help="The action asked for; not needed with --why.")
+]
+RecordFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--why",
+        metavar="RECORD",
+        help="JSON: a decision as a service logged it (`Decision.record()`, `remit decide --json`): "
+        "say what it means. With --action and the request beside it, decide that again.",
+    ),
+]
 PageFile = Annotated[
     Path | None, typer.Option("--html", metavar="FILE", help="Write it as a page for a browser as well.")
 ]
@@ -28,26 +40,65 @@ PageFile = Annotated[
 
 def explain(  # noqa: PLR0913, PLR0917  (as decide)
     path: PolicyPath,
-    action: ActionName,
+    action: AskedAction = None,
     token: TokenFile = None,
     resource: ResourceFile = None,
     context: ContextFile = None,
     parameters: ParametersFile = None,
     at: At = None,
     *,
+    why: RecordFile = None,
     html: PageFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Decide one request, and show how every rule came out."""
+    """Decide one request, and show how every rule came out, where it stands, and what would change it.
+
+    remit explain policy/ --action write --token claims.json --resource document.json --html why.html
+
+    remit explain policy/ --action read --token - --at 2026-11-23T12:00Z
+
+    remit explain policy/ --why record.json
+    """
+    if action is None and (why is None or html or token or resource or context or parameters):
+        raise BadInput("say with --action what to decide")
+    record = None if why is None else validated(recorded.Recorded, why)
     policy = read_policy(path)
-    told = explained(policy, action, read_request(token, resource, context, parameters, at))
-    if html is not None:
+    told = None
+    if action is not None:
+        told = explained(policy, action, read_request(token, resource, context, parameters, at))
+    differs = None
+    if record is not None and told is not None:
+        differs = recorded.differences(record, told.explanation.decision)
+    again = [] if differs is None else recorded.summary(differs)
+    if html is not None and told is not None:
         from remit.tools.explaining.page import page  # noqa: PLC0415  (brings pygments)
 
-        write_file(html, page(told).encode())
+        write_file(html, page(told, again).encode())
     if as_json:
-        print_json(report.record(told))
+        print_json(_record(policy, record, told, differs))
     else:
-        for line in report.lines(told):
-            print(line)
-    raise typer.Exit(ALLOWED if told.explanation.allowed else DENIED)
+        _show(policy, record, told, again)
+    allowed = (record is None or record.allowed) and (told is None or told.explanation.allowed)
+    raise typer.Exit(ALLOWED if allowed and not differs else DENIED)
+
+
+def _show(
+    policy: Policy, record: recorded.Recorded | None, told: Explained | None, again: Sequence[str]
+) -> None:
+    lines = [] if record is None else [*recorded.lines(record, policy)]
+    lines += again
+    lines += [] if told is None else [*report.lines(told)]
+    print("\n".join(lines))
+
+
+def _record(
+    policy: Policy,
+    record: recorded.Recorded | None,
+    told: Explained | None,
+    differs: list[recorded.Difference] | None,
+) -> Any:  # noqa: ANN401  (JSON is of any type)
+    again = None if told is None else report.record(told)
+    if record is None:
+        return again
+    different = None if differs is None else [each._asdict() for each in differs]
+    return {**recorded.as_record(record, policy), "again": again, "differs": different}

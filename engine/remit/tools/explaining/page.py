@@ -1,7 +1,7 @@
 """What is told of a request -> an HTML page for a person: the answer, why, and of what request."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from remit.decider.decision import Decision, Layer, Verdict, plain
@@ -9,6 +9,7 @@ from remit.tools import pages
 from remit.tools.explaining import page_rules, report
 from remit.tools.explaining.explained import Explained
 from remit.tools.explaining.page_style import STYLE
+from remit.tools.inputs import UNVERIFIED
 from remit.tools.pages import shown
 
 _LAYERS = {
@@ -32,11 +33,11 @@ _LONGEST = 2000
 """Characters of one value that are shown."""
 
 
-def page(told: Explained) -> str:
-    """The page; it stands for itself."""
+def page(told: Explained, again: Sequence[str] = ()) -> str:
+    """The page; it stands for itself. `again` says how the answer compares with a recorded one."""
     decision = told.explanation.decision
     parts = [
-        _verdict(told),
+        _verdict(told, again),
         _layers(told),
         _fixes(told),
         *_obligations(decision),
@@ -48,11 +49,12 @@ def page(told: Explained) -> str:
     return pages.page(f"{answer}: {told.action}", STYLE, "\n".join(filter(None, parts)))
 
 
-def _verdict(told: Explained) -> str:
+def _verdict(told: Explained, again: Sequence[str]) -> str:
     decision = told.explanation.decision
     kind, sign, answer = ("good", "✓", "Allowed") if decision.allowed else ("bad", "✗", "Denied")
     asked = f"<b>{shown(told.action)}</b> {_target(told)}"
-    note = f'<p class="note">{report.UNVERIFIED.capitalize()}.</p>' if told.request.unverified else ""
+    notes = [*again, *([UNVERIFIED] if told.request.unverified else [])]
+    note = "".join(f'<p class="note">{shown(each)}</p>' for each in notes)
     also = "".join(f"<li>{shown(denial.message)}</li>" for denial in decision.denials[1:])
     also = f'<ul class="also">{also}</ul>' if also else ""
     return f"""<header class="verdict {kind}">
@@ -143,7 +145,7 @@ def _fixes(told: Explained) -> str:
     rest = "".join(f'<p class="dim">{note}</p>' for note in notes)
     nothing = "" if listed or rest else '<p class="dim">No few changes would.</p>'
     hint = report.in_force(told)
-    more = f'<p class="dim">{_marked(hint.capitalize())}</p>' if hint else ""
+    more = f'<p class="dim">{_marked(hint)}</p>' if hint else ""
     return f"<h2>What would change it, by who has to act</h2>\n{listed}{rest}{nothing}{more}"
 
 

@@ -7,15 +7,12 @@ from typing import Any
 from remit.compiler.ruletree import RuleReference
 from remit.diagnostics import printable
 from remit.tools.explaining.explained import Explained, Policy
-
-UNVERIFIED = "the token was read as it stands: its signature was not checked"
+from remit.tools.inputs import UNVERIFIED
 
 
 def lines(told: Explained) -> Iterator[str]:
     """The answer, each layer, and each rule with its place and how its conditions came out."""
     decision = told.explanation.decision
-    if told.request.unverified:
-        yield UNVERIFIED
     yield f"{'allow' if decision.allowed else 'deny'}: {printable(decision.reason)}"
     for name, verdict in decision.layers._asdict().items():
         yield f"  {name:<11} {verdict}"
@@ -29,6 +26,8 @@ def lines(told: Explained) -> Iterator[str]:
     hint = in_force(told)
     if hint is not None:
         yield hint
+    if told.request.unverified:
+        yield UNVERIFIED
 
 
 def headline(policy: Policy, rule: RuleReference) -> str:
