@@ -1,4 +1,4 @@
-"""`remit explain`: the report, its page, tokens as they were pasted, and decisions that were recorded."""
+"""`remit explain`: the report, its page, tokens as they were pasted, decisions that were recorded."""
 
 import io
 import json
