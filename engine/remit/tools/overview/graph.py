@@ -1,9 +1,8 @@
 """`remit graph`: a policy's rules as a picture."""
 
-from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +13,9 @@ from remit.tools.overview.drawn import Kind, Node, tree_of
 from remit.tools.overview.layout import CHARACTER, LINE, PADDING, Box, laid_out
 from remit.tools.pages import write_file
 from remit.tools.terminal import counted, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PictureFile = Annotated[
     Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the SVG.")

@@ -152,7 +152,7 @@ def _said(cell: Cell, notes: Sequence[Cell]) -> str:
 
 def _on(note: Cell) -> str:
     """What a cell depends on, in words."""
-    what = ", ".join(note.on) or "what is in a collection"
+    what = ", ".join(note.on)
     return f"permitted, unless a forbid or a require says no: {what}" if note.permitted else what
 
 
