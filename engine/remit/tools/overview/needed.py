@@ -26,7 +26,7 @@ from remit.checker.checked import (
 Names = frozenset[str]
 Where = frozenset[tuple[str, Condition]]
 
-_MOST = 2000
+_MOST = 500
 """Sets that are kept at once, least first."""
 
 
