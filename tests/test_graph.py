@@ -9,8 +9,8 @@ import pytest
 
 from remit.tools.explaining.explained import read_policy
 from remit.tools.overview.drawn import tree_of
-from remit.tools.overview.graph import svg
 from remit.tools.overview.layout import Box, laid_out
+from remit.tools.overview.svg import svg
 from tests.commands import remit
 
 OK, BAD_INPUT = 0, 2

@@ -15,9 +15,7 @@ try:
     from remit.tools.explaining.command import explain
     from remit.tools.formatting import format_files
     from remit.tools.mutating.command import mutate
-    from remit.tools.overview.graph import draw
-    from remit.tools.overview.matrix import show_matrix
-    from remit.tools.overview.scopes import show_scopes
+    from remit.tools.overview.command import draw, show_matrix, show_scopes
     from remit.tools.serving import show_routes
     from remit.tools.terminal import ALLOWED, BAD_INPUT, BAD_POLICY, CODES
     from remit.tools.testing.command import run_tests

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from remit.tools.explaining import recorded, report
-from remit.tools.explaining.explained import Explained, Policy, explained, read_policy
 from remit.tools.inputs import BadInput, read_request, validated
 from remit.tools.options import (
     AsJson,
@@ -18,8 +16,11 @@ from remit.tools.options import (
     ResourceFile,
     TokenFile,
 )
-from remit.tools.pages import write_file
 from remit.tools.terminal import ALLOWED, DENIED, print_json
+
+if TYPE_CHECKING:
+    from remit.tools.explaining.explained import Explained, Policy
+    from remit.tools.explaining.recorded import Difference, Recorded
 
 AskedAction = Annotated[
     str | None, typer.Option("--action", help="The action asked for; not needed with --why.")
@@ -59,6 +60,10 @@ def explain(  # noqa: PLR0913, PLR0917  (as decide)
 
     remit explain policy/ --why record.json
     """
+    # What takes a while to import is imported here: other commands do without it.
+    from remit.tools.explaining import recorded  # noqa: PLC0415  (as said)
+    from remit.tools.explaining.explained import explained, read_policy  # noqa: PLC0415  (as said)
+
     if action is None and (why is None or html or token or resource or context or parameters):
         raise BadInput("say with --action what to decide")
     record = None if why is None else validated(recorded.Recorded, why)
@@ -72,6 +77,7 @@ def explain(  # noqa: PLR0913, PLR0917  (as decide)
     again = [] if differs is None else recorded.summary(differs)
     if html is not None and told is not None:
         from remit.tools.explaining.page import page  # noqa: PLC0415  (brings pygments)
+        from remit.tools.pages import write_file  # noqa: PLC0415  (as said)
 
         write_file(html, page(told, again).encode())
     if as_json:
@@ -83,8 +89,10 @@ def explain(  # noqa: PLR0913, PLR0917  (as decide)
 
 
 def _show(
-    policy: Policy, record: recorded.Recorded | None, told: Explained | None, again: Sequence[str]
+    policy: "Policy", record: "Recorded | None", told: "Explained | None", again: Sequence[str]
 ) -> None:
+    from remit.tools.explaining import recorded, report  # noqa: PLC0415  (as above)
+
     lines = [] if record is None else [*recorded.lines(record, policy)]
     lines += again
     lines += [] if told is None else [*report.lines(told)]
@@ -92,11 +100,13 @@ def _show(
 
 
 def _record(
-    policy: Policy,
-    record: recorded.Recorded | None,
-    told: Explained | None,
-    differs: list[recorded.Difference] | None,
+    policy: "Policy",
+    record: "Recorded | None",
+    told: "Explained | None",
+    differs: "list[Difference] | None",
 ) -> Any:  # noqa: ANN401  (JSON is of any type)
+    from remit.tools.explaining import recorded, report  # noqa: PLC0415  (as above)
+
     again = None if told is None else report.record(told)
     if record is None:
         return again

@@ -1,27 +1,22 @@
-"""`remit matrix`: what the holder of each role may do, as a table."""
+"""A policy -> what the holder of each role may do: tables for a terminal, for Markdown, for JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from remit.compiler.program import Program, compile_program
 from remit.compiler.residual import residual
 from remit.compiler.values import Readers
 from remit.decider.engine import Engine
 from remit.diagnostics import printable
-from remit.tools.inputs import BadInput
-from remit.tools.options import AsJson, PolicyPath
 from remit.tools.overview.answering import Answer, Cell, answer
 from remit.tools.overview.callers import Asking, callers, settled
-from remit.tools.terminal import print_json
-
-OneResource = Annotated[
-    str | None, typer.Option("--resource", metavar="TYPE", help="Only the actions of this type.")
-]
-AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print tables for a README.")]
 
 _GAP, _CELL, _NEEDS = 3, 12, 20
 """Columns between those of a table, of one answer, and of what an action needs, at least."""
@@ -70,34 +65,6 @@ def _row(
     return Row(action, engine.needs(action, block), cells)
 
 
-def show_matrix(
-    path: PolicyPath,
-    resource: OneResource = None,
-    *,
-    markdown: AsMarkdown = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show what a user may do who holds one role and what it extends, and what clients and nobody may.
-
-    remit matrix policy/ --resource Document --markdown
-
-    `always` is whatever the request is about; `depends` is on what the note says; `never` is never.
-    The application was granted every scope; what an action needs of them stands beside it.
-    """
-    engine = Engine.load(path)
-    found = list(matrices(engine))
-    if resource is not None:
-        found = [each for each in found if each.resource == resource]
-        if not found:
-            raise BadInput(f"the policy has no actions on `{resource}`")
-    if as_json:
-        print_json({"matrices": [_record(each) for each in found]})
-    elif markdown:
-        print("\n\n".join("\n".join(_markdown(each)) for each in found))
-    else:
-        _show(path, found)
-
-
 def _title(matrix: Matrix) -> str:
     return "the API" if matrix.resource is None else matrix.resource
 
@@ -106,12 +73,8 @@ def _needs(row: Row) -> str:
     return " or ".join(" and ".join(each) or "nothing" for each in row.needs)
 
 
-def _show(path: Path, found: Sequence[Matrix]) -> None:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415  (only a table needs it)
-    from rich.console import Console  # noqa: PLC0415  (as above)
-    from rich.table import Table  # noqa: PLC0415  (as above)
-    from rich.text import Text  # noqa: PLC0415  (as above)
-
+def show(path: Path, found: Sequence[Matrix]) -> None:
+    """Print the tables of the policy at `path`, each with what its cells depend on."""
     console = Console(highlight=False)
     styles = {Answer.ALWAYS: "green", Answer.DEPENDS: "yellow", Answer.NEVER: "dim"}
     for matrix in found:
@@ -156,7 +119,7 @@ def _on(note: Cell) -> str:
     return f"permitted, unless a forbid or a require says no: {what}" if note.permitted else what
 
 
-def _markdown(matrix: Matrix) -> Iterator[str]:
+def markdown(matrix: Matrix) -> Iterator[str]:
     """A table as GitHub's Markdown has it."""
     notes = matrix.notes()
     yield f"### {_escaped(_title(matrix))}\n"
@@ -177,7 +140,8 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>|#!&" else sign for sign in printable(text))
 
 
-def _record(matrix: Matrix) -> Mapping[str, Any]:
+def record(matrix: Matrix) -> Mapping[str, Any]:
+    """The same as plain data."""
     return {
         "resource": matrix.resource,
         "callers": [{"kind": each.kind, "name": each.name} for each in matrix.callers],

@@ -1,53 +1,17 @@
-"""`remit scopes`: the least that a client has to be granted for some actions."""
+"""Actions -> the least that a client has to be granted for them, in words and as data."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from remit.checker.checked import Action, CheckedApi
 from remit.compiler.ruletree import RuleTree
-from remit.decider.engine import Engine
 from remit.diagnostics import printable
 from remit.tools.inputs import BadInput
-from remit.tools.options import AsJson, PolicyPath
-from remit.tools.overview.needed import Enough, Needed, named, needed
-from remit.tools.terminal import print_json
+from remit.tools.overview.needed import Enough, Needed, named
 from remit.tools.testing.wording import spellings
 
-ActionNames = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[ACTION]...", help="`Document.read`, or `read` where that is one; none: a table of all."
-    ),
-]
 
-
-def show_scopes(path: PolicyPath, actions: ActionNames = None, *, as_json: AsJson = False) -> None:
-    """Name the least sets of scopes that are enough for all of some actions, and who may have them.
-
-    remit scopes policy/ Document.read Document.write
-
-    Each line is a set that is enough. What implies more than is needed is not told.
-    """
-    tree = Engine.load(path).rules()
-    every = _actions(tree)
-    if actions:
-        chosen = [_one(every, name) for name in actions]
-        found = needed(tree.api.scopes, [(name, every[name]) for name in dict.fromkeys(chosen)])
-        if as_json:
-            print_json(_of_several(tree.api, chosen, found))
-        else:
-            print("\n".join(_lines(tree.api, found)))
-        return
-    table = {name: needed(tree.api.scopes, [(name, action)]) for name, action in every.items()}
-    if as_json:
-        print_json({"actions": [_of_several(tree.api, [name], found) for name, found in table.items()]})
-    else:
-        print("\n".join(_table(tree.api, table)))
-
-
-def _actions(tree: RuleTree) -> dict[str, Action]:
+def actions_of(tree: RuleTree) -> dict[str, Action]:
     """All actions by their full names; those of the API itself bear its name."""
     return {
         f"{tree.api.name if block is None else block}.{name}": tree.blocks[block].actions[name]
@@ -56,7 +20,7 @@ def _actions(tree: RuleTree) -> dict[str, Action]:
     }
 
 
-def _one(every: Mapping[str, Action], name: str) -> str:
+def one_of(every: Mapping[str, Action], name: str) -> str:
     """The full name of an action. Raises BadInput where it is none, or several."""
     if name in every:
         return name
@@ -83,7 +47,8 @@ def _set(api: CheckedApi, enough: Enough, *, alone: bool) -> str:
     return printable(f"{scopes}{where}")
 
 
-def _lines(api: CheckedApi, found: Needed) -> Iterator[str]:
+def lines(api: CheckedApi, found: Needed) -> Iterator[str]:
+    """Each set, and for each client which of them it may be granted."""
     for each in found.sets:
         yield _set(api, each, alone=False)
     if not found.sets:
@@ -107,14 +72,16 @@ def _lacking(api: CheckedApi, found: Needed, ceiling: frozenset[str]) -> str:
     return printable(f"cannot: it may not have {', '.join(nearest)}") if nearest else "cannot"
 
 
-def _table(api: CheckedApi, table: Mapping[str, Needed]) -> Iterator[str]:
+def table_lines(api: CheckedApi, table: Mapping[str, Needed]) -> Iterator[str]:
+    """A line for each action, by its full name."""
     width = max(map(len, table), default=0)
     for name, found in table.items():
         sets = "; or ".join(_set(api, each, alone=True) for each in found.sets) or "is never allowed"
         yield f"{printable(name):<{width}}  {sets}"
 
 
-def _of_several(api: CheckedApi, actions: Sequence[str], found: Needed) -> Mapping[str, Any]:
+def record(api: CheckedApi, actions: Sequence[str], found: Needed) -> Mapping[str, Any]:
+    """The same as plain data."""
     return {
         "actions": list(actions),
         "sets": [

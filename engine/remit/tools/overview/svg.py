@@ -1,31 +1,13 @@
-"""`remit graph`: a policy's rules as a picture."""
+"""Boxes -> an SVG that stands for itself: its shape tells what a node is, as well as its colour."""
 
 from html import escape
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from remit.tools.explaining.explained import read_policy
-from remit.tools.inputs import BadInput
-from remit.tools.options import AsJson, PolicyPath
-from remit.tools.overview.drawn import Kind, Node, tree_of
-from remit.tools.overview.layout import CHARACTER, LINE, PADDING, Box, laid_out
-from remit.tools.pages import write_file
-from remit.tools.terminal import counted, print_json
+from remit.tools.overview.drawn import Kind, Node
+from remit.tools.overview.layout import CHARACTER, LINE, PADDING, Box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-PictureFile = Annotated[
-    Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the SVG.")
-]
-OneResource = Annotated[
-    str | None, typer.Option("--resource", metavar="TYPE", help="Only the rules of this type.")
-]
-OneAction = Annotated[
-    str | None, typer.Option("--action", metavar="NAME", help="Only the rules of actions of this name.")
-]
 
 _MARGIN = 24
 _LEGEND = 46
@@ -49,34 +31,8 @@ text { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; fill: var(--ink);
 """.strip()
 
 
-def draw(
-    path: PolicyPath,
-    output: PictureFile,
-    resource: OneResource = None,
-    action: OneAction = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Draw the rules of a policy as a tree: the API, its resources, their actions, rules, conditions.
-
-    remit graph policy/ --resource Document -o document.svg
-
-    Permits are round, forbids have cut corners, requires a point at either side. Point at a box for
-    where its rule stands, and for its text.
-    """
-    tree = tree_of(read_policy(path), resource, action)
-    if not tree.nodes:
-        raise BadInput("the policy has no such actions")
-    boxes = laid_out(tree)
-    write_file(output, svg(boxes).encode())
-    if as_json:
-        print_json({"file": str(output), "tree": tree.record()})
-    else:
-        print(f"{output}: {counted(sum(1 for _ in boxes.all()), 'box').replace('boxs', 'boxes')}")
-
-
 def svg(root: Box) -> str:
-    """The boxes as an SVG that stands for itself; the same text for the same tree."""
+    """The picture; the same text for the same tree."""
     boxes = list(root.all())
     width = max(box.left + box.width for box in boxes) + 2 * _MARGIN
     height = max(box.top + box.height for box in boxes) + 2 * _MARGIN + _LEGEND
