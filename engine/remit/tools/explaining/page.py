@@ -11,6 +11,7 @@ from remit.tools.explaining.explained import Explained
 from remit.tools.explaining.page_style import STYLE
 from remit.tools.inputs import UNVERIFIED
 from remit.tools.pages import shown
+from remit.tools.terminal import counted
 
 _LAYERS = {
     Layer.TOKEN: "valid, in force, and meant for this API",
@@ -139,14 +140,26 @@ def _fixes(told: Explained) -> str:
         f"{''.join(f'<li>{_marked(str(fix))}</li>' for fix in fixes)}</ul></dd>"
         for makers, fixes in told.fixes.by_makers().items()
     ]
-    untried = [f"no change is known for: {_marked(test)}" for test in told.fixes.untried]
-    notes = [*untried, *(["there may be more"] if told.fixes.cut else [])]
     listed = f'<dl class="fixes">{"".join(groups)}</dl>' if groups else ""
-    rest = "".join(f'<p class="dim">{note}</p>' for note in notes)
-    nothing = "" if listed or rest else '<p class="dim">No few changes would.</p>'
+    if not (groups or told.fixes.untried):
+        listed = '<p class="dim">No few changes would.</p>'
     hint = report.in_force(told)
-    more = f'<p class="dim">{_marked(hint)}</p>' if hint else ""
-    return f"<h2>What would change it, by who has to act</h2>\n{listed}{rest}{nothing}{more}"
+    notes = [*(["there may be more"] if told.fixes.cut else []), *([hint] if hint else [])]
+    rest = "".join(f'<p class="dim">{_marked(note)}</p>' for note in notes)
+    return f"<h2>What would change it, by who has to act</h2>\n{listed}{_untried(told)}{rest}"
+
+
+def _untried(told: Explained) -> str:
+    """The tests that stood in the way, and that no change is known for."""
+    tests = told.fixes.untried
+    if not tests:
+        return ""
+    said = "".join(f"<li><code>{shown(test)}</code></li>" for test in tests)
+    return (
+        f'<details class="dim"{"" if told.fixes.fixes else " open"}>'
+        f"<summary>No change is known for {counted(len(tests), 'part')} of it</summary>"
+        f"<ul>{said}</ul></details>"
+    )
 
 
 def _marked(text: str) -> str:
@@ -161,7 +174,8 @@ def _obligations(decision: Decision) -> Iterator[str]:
             f"<tr><th scope=row>{shown(name)}</th><td><code>{_text(plain(value))}</code></td></tr>"
             for name, value in each.values.items()
         )
-        yield f"<h2>Obliges to {shown(each.name)}</h2>\n<table><tbody>{rows}</tbody></table>"
+        table = f'<table class="owed"><tbody>{rows}</tbody></table>'
+        yield f"<h2>Obliges to {shown(each.name)}</h2>\n{table}"
 
 
 def _request(told: Explained) -> str:

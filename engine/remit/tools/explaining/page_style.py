@@ -57,13 +57,15 @@ caption { text-align: left; font-weight: 600; padding: .2rem 0 .4rem; }
 th, td { text-align: left; font-weight: inherit; vertical-align: top; padding: .3rem .8rem .3rem 0;
   border-top: 1px solid var(--rule); }
 thead th { color: var(--dim); font-size: .8rem; border-top: 0; } tbody th { width: 14rem; }
-td:last-child { width: 14rem; } tr.read > th { font-weight: 650; } tr.unread { color: var(--dim); }
+td:last-child { width: 14rem; } .owed td:last-child { width: auto; }
+tr.read > th { font-weight: 650; } tr.unread { color: var(--dim); }
 a { color: inherit; text-underline-offset: 2px; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1.2rem; margin: 0;
   font-size: .85rem; color: var(--dim); } .facts dd { margin: 0; overflow-wrap: anywhere; }
 footer { border-top: 1px solid var(--rule); margin-top: 2.5rem; padding: 1rem 0 2rem; }
 @media (max-width: 46rem) { .layers { grid-template-columns: repeat(2, 1fr); }
   .fixes, .facts { grid-template-columns: 1fr; } tbody th, td:last-child { width: auto; } }
-@media print { body { max-width: none; margin: 0; font-size: 12px; } .rule { break-inside: avoid; }
+@media print { details::details-content { content-visibility: visible; block-size: auto; }
+  body { max-width: none; margin: 0; font-size: 12px; } .rule { break-inside: avoid; }
   .verdict, .layers > li, pre.policy { print-color-adjust: exact; } }
 """.strip()
