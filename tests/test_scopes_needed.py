@@ -189,11 +189,11 @@ def test_several_actions_have_a_line_for_each_set_and_each_client(policy: Path) 
         "client web: cannot: it may not have lend",
     ]
     lines = remit("scopes", policy, "Book.list", "Shelf.list").stdout.splitlines()
-    some = "read where public in Shelf.list; or nothing where public in Book.list and Shelf.list"
+    some = "read where public (Shelf.list); or nothing where public (Book.list, Shelf.list)"
     assert lines == [
         "read and write",
-        "read where public in Shelf.list",
-        "nothing where public in Book.list and Shelf.list",
+        "read where public (Shelf.list)",
+        "nothing where public (Book.list, Shelf.list)",
         "client any_of_it: may be granted every scope",
         f"client reader: may be granted {some}",
         f"client web: may be granted read and write; or {some}",

@@ -2,11 +2,11 @@
 
 A request may hold anything, so what it brings may be an error as well, and an error never allows more
 than what can be worked out. So all are allowed where one is of which nothing can be worked out. Some
-may be where tests that are alike come out alike: they are tried both ways, one after the other.
+may be where tests that are alike come out alike: those that speak both for an answer and against it are
+tried both ways, one after the other.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -28,8 +28,8 @@ from remit.checker.reads import leaves, read_by
 from remit.compiler.residual import Residual
 from remit.tools.overview.callers import Settled
 
-_MOST = 2000
-"""Tests that are tried both ways for one answer."""
+_MOST = 500
+"""Cases that are looked at for one answer."""
 
 
 class Answer(StrEnum):
@@ -52,7 +52,7 @@ def answer(settled: Settled) -> Cell:
     """What a caller may do."""
     if _is_sure(settled.surely):
         return Cell(Answer.ALWAYS, permitted=True)
-    if not _Search().finds(settled.possibly):
+    if not _may_be(settled.possibly):
         return Cell(Answer.NEVER)
     left = settled.possibly
     return Cell(Answer.DEPENDS, TRUE in left.permits, tuple(sorted(set(_depends_on(left)))))
@@ -128,21 +128,57 @@ def _chances(condition: Condition, *, open_: bool = True) -> _Chances:
             return _Chances(open_, open_)
 
 
-@dataclass
-class _Search:
-    """For a request that is allowed."""
-
-    tried: int = 0
-
-    def finds(self, left: Residual) -> bool:
-        """Whether there may be one; where very many would have to be tried, there may."""
-        if not _can_be(left):
+def _may_be(left: Residual) -> bool:
+    """Whether some request is allowed; where very many would have to be tried, one may be."""
+    waiting = [left]
+    for _ in range(_MOST):
+        if not waiting:
             return False
-        test = next(_open_tests(left), None)
-        self.tried += 1
-        if test is None or _is_sure(left) or self.tried > _MOST:
+        least = _favoured(waiting.pop())
+        if not _can_be(least):
+            continue
+        test = next(_open_tests(least), None)
+        if test is None or _is_sure(least):
             return True
-        return any(self.finds(left.knowing({test: truth})) for truth in (TRUE, FALSE))
+        waiting += [least.knowing({test: truth}) for truth in (FALSE, TRUE)]
+    return True
+
+
+def _favoured(left: Residual) -> Residual:
+    """With each test that speaks only for an answer, or only against it, as is best for the request."""
+    while True:
+        signs: dict[Condition, set[bool]] = {}
+        for test, speaks_for in _signs(left):
+            signs.setdefault(test, set()).add(speaks_for)
+        known = {
+            test: TRUE if True in signs[test] else FALSE
+            for test in _open_tests(left)
+            if len(signs[test]) == 1
+        }
+        if not known:
+            return left
+        left = left.knowing(known)
+
+
+def _signs(left: Residual) -> Iterator[tuple[Condition, bool]]:
+    """Every test, and whether it is better for the request that it is true."""
+    for condition in (left.free, left.scope, *left.permits):
+        yield from _signed(condition, for_it=True)
+    for gate in left.gates:
+        yield from _signed(gate, for_it=False)
+
+
+def _signed(condition: Condition, *, for_it: bool) -> Iterator[tuple[Condition, bool]]:
+    match condition:
+        case Negated(operand=operand):
+            yield from _signed(operand, for_it=not for_it)
+        case AllOf(operands=operands) | AnyOf(operands=operands):
+            for operand in operands:
+                yield from _signed(operand, for_it=for_it)
+        case Quantified(condition=inner):
+            yield from _signed(inner, for_it=for_it)
+        case _:
+            yield condition, for_it
 
 
 def _open_tests(left: Residual) -> Iterator[Condition]:

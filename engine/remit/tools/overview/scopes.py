@@ -41,7 +41,7 @@ def _set(api: CheckedApi, enough: Enough, *, alone: bool) -> str:
     for name, condition in sorted(enough.where, key=str):
         actions.setdefault(spellings(condition)[0], []).append(name)
     conditions = [
-        text if alone else f"{text} in {' and '.join(names)}" for text, names in sorted(actions.items())
+        text if alone else f"{text} ({', '.join(names)})" for text, names in sorted(actions.items())
     ]
     where = f" where {' and '.join(conditions)}" if conditions else ""
     return printable(f"{scopes}{where}")
