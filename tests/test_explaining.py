@@ -417,6 +417,11 @@ def test_a_record_names_the_policy_and_the_rules_with_their_text(tmp_path: Path)
     assert (told["again"], told["differs"]) == (None, None)
 
 
+def test_of_a_record_that_names_no_rule_it_is_said_how_to_see_them(tmp_path: Path) -> None:
+    done = remit("explain", POLICY, "--why", recorded(tmp_path, "write"))
+    assert "it names no rule: with --action and the request" in done.stdout
+
+
 def test_a_record_of_another_policy_is_told_apart(tmp_path: Path) -> None:
     changed = {"digest": "abc", "errors": ["permit-gone"], "rule": "permit-gone", "allowed": True}
     done = remit("explain", POLICY, "--why", recorded(tmp_path, "read", **changed))

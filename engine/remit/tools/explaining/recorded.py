@@ -95,8 +95,10 @@ def lines(record: Recorded, policy: Policy) -> Iterator[str]:
         if names:
             yield f"  missing {what}: {printable(', '.join(names))}"
     yield _by_which(record, policy)
-    rules = _rules(policy)
-    for name, part in record.named().items():
+    rules, named = _rules(policy), record.named()
+    if not named:
+        yield "it names no rule: with --action and the request beside it, every rule is shown"
+    for name, part in named.items():
         rule = rules.get(name)
         if rule is None:
             yield f"{printable(name)}: {part}; there is no such rule in this policy"
