@@ -169,6 +169,18 @@ def test_what_a_rule_reads_is_marked_with_the_rule(tmp_path: Path) -> None:
     assert 'shared_with ["auth0|ann"] nobody' in read.text
 
 
+def test_what_a_rule_reads_and_nobody_handed_in_is_said(tmp_path: Path) -> None:
+    file = written(tmp_path / "r.json", {"type": "Document", "attributes": {"tenant": "acme"}})
+    asked = ("--action", "read", "--token", f"{POLICY}/ann.json", "--resource", file, *AT)
+    read = page(tmp_path, POLICY, *asked)
+    assert "owner not there rule" in read.text
+    assert "nbf" not in read.text
+    agent = ("policies/mcp", "--action", "pay", "--token", "policies/mcp/agent.json")
+    paid = page(tmp_path, *agent, "--resource", "policies/mcp/workspace.json", *AT)
+    assert "Parameters of the action name value read by amount not there rule" in paid.text
+    assert "what the caller holds ! error it could not be worked out" in paid.text
+
+
 def test_an_allowed_request_shows_the_permit_that_applies(tmp_path: Path) -> None:
     read = page(tmp_path, POLICY, "--action", "read", *ASKED)
     assert "Allowed auth0|ann asks to read Document" in read.text
@@ -257,6 +269,16 @@ def test_a_request_that_cannot_be_fixed_says_so(tmp_path: Path) -> None:
     read = page(tmp_path, *signs(tmp_path, "rest", why=1))
     assert re.search(r"No change is known for \d parts? of it .*action\.why", read.text)
     assert "iss https://example.com/ token, rule 1" in read.text.replace("token , ", "token, ")
+
+
+def test_what_nothing_changes_is_said_to_be_so(tmp_path: Path) -> None:
+    policy = written(
+        tmp_path / "never.remit",
+        b"""api a { audience "https://api.example.com/documents" issuer "https://example.eu.auth0.com/"
+        profile auth0 action never needs nothing forbid never because "never" }""",
+    )
+    read = page(tmp_path, policy, "--action", "never", "--token", f"{POLICY}/ann.json", *AT)
+    assert "by who has to act No few changes would." in read.text
 
 
 def test_hostile_values_are_text_on_the_page(tmp_path: Path) -> None:

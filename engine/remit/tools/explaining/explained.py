@@ -62,8 +62,8 @@ def read_policy(path: Path) -> Policy:
 class Explained:
     """One request, how it was decided, and what would change that.
 
-    `reads` are, by rule, what it reads: `token.tenant`, `owner`, `context.ip`. `claims` are likewise, by
-    rule, the claims that it reads, by their names in the token. `needs` as `Engine.needs` has them.
+    `reads` are, by rule, the members that it reads, `claims` the claims that hold what it reads, by
+    their names in the token. `needs` as `Engine.needs` has them.
     """
 
     policy: Policy
@@ -73,7 +73,7 @@ class Explained:
     explanation: Explanation
     fixes: Fixes
     needs: tuple[tuple[str, ...], ...]
-    reads: Mapping[str, tuple[str, ...]]
+    reads: Mapping[str, tuple[Member, ...]]
     claims: Mapping[str, frozenset[str]]
 
     def is_decisive(self, trace: RuleTrace) -> bool:
@@ -121,8 +121,8 @@ def explained(policy: Policy, action: str, request: RequestInput) -> Explained:
     )
 
 
-def _reads(rule: RuleNode) -> tuple[str, ...]:
-    return tuple(sorted({str(member) for member in _members(rule.condition)}))
+def _reads(rule: RuleNode) -> tuple[Member, ...]:
+    return tuple(sorted(set(_members(rule.condition)), key=str))
 
 
 def _members(condition: Condition) -> Iterator[Member]:

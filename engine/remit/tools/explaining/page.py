@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from remit.checker.checked import Root
 from remit.decider.decision import Decision, Layer, Verdict, plain
 from remit.tools import pages
 from remit.tools.explaining import page_rules, report
@@ -29,7 +30,6 @@ _SIGNS = {
 _ADMISSION = frozenset(("iss", "aud", "exp", "nbf", "iat"))
 _SCOPES = frozenset(("scope", "scp"))
 _TIMES = frozenset(("exp", "nbf", "iat", "auth_time"))
-_CLAIMS = "Claims of the token"
 _LONGEST = 2000
 """Characters of one value that are shown."""
 
@@ -95,6 +95,8 @@ def _layers(told: Explained) -> str:
 def _notes(told: Explained, layer: Layer) -> Iterator[str]:
     """What a layer said, each note as HTML."""
     decision = told.explanation.decision
+    if decision.layers._asdict()[layer] is Verdict.ERROR:
+        yield "it could not be worked out"
     match layer:
         case Layer.SCOPE:
             if told.needs:
@@ -182,15 +184,16 @@ def _request(told: Explained) -> str:
     request = told.request
     kind, attributes = request.resource or ("", None)
     tables = [
-        _table(_CLAIMS, request.claims, _read_claims(told)),
-        _table(f"Attributes of the {kind}", attributes, _read_members(told, "")),
-        _table("Context", request.context, _read_members(told, "context.")),
-        _table("Parameters of the action", request.parameters, _read_members(told, "action.")),
+        _table("Claims of the token", request.claims, _read_claims(told), times=True),
+        _table(f"Attributes of the {kind}", attributes, _read_members(told, Root.RESOURCE)),
+        _table("Context", request.context, _read_members(told, Root.CONTEXT)),
+        _table("Parameters of the action", request.parameters, _read_members(told, Root.ACTION)),
     ]
     return "<h2>The request</h2>\n" + ("".join(tables) or '<p class="dim">Nothing was handed in.</p>')
 
 
 def _read_claims(told: Explained) -> dict[str, list[str]]:
+    """Who read each claim that the token has."""
     read: dict[str, list[str]] = {name: ["token"] for name in _ADMISSION}
     for place, trace in told.numbered():
         for name in told.claims[trace.rule.id]:
@@ -198,39 +201,46 @@ def _read_claims(told: Explained) -> dict[str, list[str]]:
     if told.needs:
         for name in _SCOPES:
             read.setdefault(name, []).insert(0, "scope")
-    return read
+    return {name: by for name, by in read.items() if name in (told.request.claims or ())}
 
 
-def _read_members(told: Explained, root: str) -> dict[str, list[str]]:
+def _read_members(told: Explained, root: Root) -> dict[str, list[str]]:
+    """Which rules read each member, whether it was handed in or not."""
     read: dict[str, list[str]] = {}
     for place, trace in told.numbered():
-        for name in told.reads[trace.rule.id]:
-            if name.startswith(root) and ("." not in name.removeprefix(root)):
-                read.setdefault(name.removeprefix(root), []).append(page_rules.link(place))
+        for member in told.reads[trace.rule.id]:
+            if member.root is root:
+                read.setdefault(member.name, []).append(page_rules.link(place))
     return read
 
 
-def _table(title: str, held: Mapping[str, Any] | None, read: Mapping[str, list[str]]) -> str:
-    """Names, values and who read each: what was read stands first."""
-    if not held:
+def _table(
+    title: str, held: Mapping[str, Any] | None, read: Mapping[str, list[str]], *, times: bool = False
+) -> str:
+    """Names, values and who read each: what was read stands first, whether it is there or not."""
+    names = dict.fromkeys((*sorted(held or (), key=lambda name: name not in read), *read))
+    if not names:
         return ""
-    rows = "".join(
-        _row(name, held[name], read.get(name, []), times=title == _CLAIMS)
-        for name in sorted(held, key=lambda name: name not in read)
-    )
+    rows = "".join(_row(name, held or {}, read.get(name, []), times=times) for name in names)
     head = "<tr><th scope=col>name</th><th scope=col>value</th><th scope=col>read by</th></tr>"
     return f"<table><caption>{shown(title)}</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
-def _row(name: str, value: object, by: list[str], *, times: bool) -> str:
-    when = ""
-    if times and name in _TIMES and isinstance(value, int | float):
-        when = f' <span class="dim">{_instant(value)}</span>'
+def _row(name: str, held: Mapping[str, Any], by: list[str], *, times: bool) -> str:
     marked = ", ".join(by) or '<span class="dim">nobody</span>'
     return (
         f'<tr class="{"read" if by else "unread"}"><th scope=row><code>{shown(name)}</code></th>'
-        f"<td><code>{_text(value)}</code>{when}</td><td>{marked}</td></tr>"
+        f"<td>{_value(name, held, times=times)}</td><td>{marked}</td></tr>"
     )
+
+
+def _value(name: str, held: Mapping[str, Any], *, times: bool) -> str:
+    if name not in held:
+        return '<span class="dim">not there</span>'
+    value, when = held[name], ""
+    if times and name in _TIMES and isinstance(value, int | float):
+        when = f' <span class="dim">{_instant(value)}</span>'
+    return f"<code>{_text(value)}</code>{when}"
 
 
 def _text(value: object) -> str:

@@ -70,7 +70,7 @@ def record(told: Explained) -> Mapping[str, Any]:
             "because": trace.rule.because,
             "places": places(told.policy, trace.rule),
             "text": told.policy.text(trace.rule),
-            "reads": list(told.reads[trace.rule.id]),
+            "reads": [str(member) for member in told.reads[trace.rule.id]],
             "decisive": told.is_decisive(trace),
         }
         for rule, trace in rules
