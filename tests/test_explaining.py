@@ -81,6 +81,17 @@ def test_each_rule_stands_with_its_place() -> None:
         )
 
 
+def test_a_terminal_has_colours_and_the_same_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ("explain", POLICY, "--action", "write", *ASKED)
+    plain = remit(*asked).stdout
+    assert "\x1b" not in plain
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    coloured = remit(*asked).stdout
+    assert "\x1b[31mdeny:\x1b[0m" in coloured
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == plain
+
+
 def test_the_json_has_each_rules_text_and_what_it_reads() -> None:
     record = orjson.loads(remit("explain", POLICY, "--action", "write", *ASKED, "--json").stdout)
     [tenants] = [r for r in record["rules"] if r["because"] == "documents never cross tenants"]

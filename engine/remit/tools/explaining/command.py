@@ -96,7 +96,7 @@ def _show(
     lines = [] if record is None else [*recorded.lines(record, policy)]
     lines += again
     lines += [] if told is None else [*report.lines(told)]
-    print("\n".join(lines))
+    report.show(lines)
 
 
 def _record(

@@ -1,8 +1,11 @@
 """What is told of a request -> text for a terminal, and a record for JSON."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+from rich.console import Console
+from rich.text import Text
 
 from remit.compiler.ruletree import RuleReference
 from remit.diagnostics import printable
@@ -28,6 +31,22 @@ def lines(told: Explained) -> Iterator[str]:
         yield hint
     if told.request.unverified:
         yield UNVERIFIED
+
+
+def show(told: Sequence[str]) -> None:
+    """Print the lines of a report; on a terminal, what came out is in colour as well as in words."""
+    text = Text("\n".join(told))
+    for pattern, style in _COLOURS.items():
+        text.highlight_regex(pattern, style)
+    Console(highlight=False).print(text, soft_wrap=True)
+
+
+_COLOURS = {
+    r"(?m)^\s*true\b|^allow:|^  \w+ +passed$": "green",
+    r"(?m)^\s*false\b|^deny:|^  \w+ +failed$": "red",
+    r"(?m)^\s*error\b|^  \w+ +error$": "yellow",
+    r"(?m)^(permit|forbid|require)\b|^what would change it:$": "bold",
+}
 
 
 def headline(policy: Policy, rule: RuleReference) -> str:
