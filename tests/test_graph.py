@@ -2,6 +2,7 @@
 
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 import orjson
@@ -196,3 +197,84 @@ def test_many_actions_are_told_in_a_title_and_some_in_the_box() -> None:
 def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     done = remit("graph", "policies/documents", "-o", tmp_path / "none" / "x.svg")
     assert (done.returncode, "x.svg" in done.stderr) == (BAD_INPUT, True)
+
+
+# ---- what is granted
+
+GRANTS = (
+    HEAD
+    + """
+  scope read:{a,b}, plain
+  scope write implies read:a, read:b
+  scope manage implies write, own
+  scope own implies read:a
+  role reader grants read:{*}
+  role writer extends reader grants write
+  role keeper extends reader grants own
+  role boss extends writer, keeper grants {*} except plain
+  client web grants {*} except manage
+  client old, older
+  action list needs plain
+  permit list to entitled
+}
+"""
+)
+
+
+def under(tree: dict[str, Any], *path: str) -> list[str]:
+    """What the boxes say that are under a box, found by the last lines of the titles on the way."""
+    for step in path:
+        [tree] = [each for each in tree["nodes"] if each["title"].splitlines()[-1].startswith(step)]
+    return [each["title"].splitlines()[-1] for each in tree["nodes"]]
+
+
+def test_roles_scopes_and_clients_are_drawn_with_what_they_bring(tmp_path: Path) -> None:
+    policy, file = tmp_path / "p.remit", tmp_path / "p.svg"
+    policy.write_text(GRANTS)
+    told = orjson.loads(remit("graph", policy, "--grants", "-o", file, "--json").stdout)["tree"]
+    assert under(told) == ["roles", "scopes", "clients"]
+    assert under(told, "roles") == ["role boss extends writer, keeper grants {*} except plain"]
+    boss = ("roles", "role boss")
+    assert under(told, *boss)[2:] == ["{*}", "except plain"]
+    assert under(told, *boss, "role writer") == ["role reader grants read:{*}", "write"]
+    assert under(told, *boss, "role writer", "role reader") == ["read:{*}"]
+    assert under(told, *boss, "role keeper", "role reader") == []
+    assert under(told, "scopes") == ["manage"]
+    assert under(told, "scopes", "manage") == ["own", "write"]
+    assert under(told, "scopes", "manage", "write") == ["read:a", "read:b"]
+    assert under(told, "clients", "client web") == ["{*}", "except manage"]
+    root = fromstring(file.read_text())  # noqa: S314  (our own picture)
+    assert texts(root, "actions").count("role reader") == 2
+    assert texts(root, "test").count("every scope") == 2
+    assert texts(root, "permit") == []
+
+
+def test_the_grants_of_a_worked_policy_have_their_places(tmp_path: Path) -> None:
+    root = picture(tmp_path, "policies/documents", "--grants")
+    titles = [each.text or "" for each in root.iter(f"{SVG}title")]
+    [editor] = [title for title in titles if "role editor" in title]
+    assert editor.startswith("policies/documents/documents.remit:")
+
+
+def test_scopes_that_share_much_are_drawn_once(tmp_path: Path) -> None:
+    pairs = [
+        f"scope a{n} implies a{n + 1}, b{n + 1} scope b{n} implies a{n + 1}, b{n + 1}" for n in range(40)
+    ]
+    policy = tmp_path / "p.remit"
+    policy.write_text(f"{HEAD} {' '.join(pairs)} scope a40, b40 }}")
+    root = picture(tmp_path, policy, "--grants")
+    assert 80 <= len(texts(root, "test")) <= 4 * 41
+
+
+def test_where_nothing_is_granted_nothing_is_drawn(tmp_path: Path) -> None:
+    policy, file = tmp_path / "p.remit", tmp_path / "p.svg"
+    policy.write_text(f"{HEAD} scope s }}")
+    bundle = tmp_path / "p.bundle"
+    remit("compile", policy, "-o", bundle)
+    for asked, said in (
+        ((policy, "--grants"), "no roles"),
+        ((bundle, "--grants"), "a bundle has no source"),
+        (("policies/documents", "--grants", "--action", "read"), "draws no rules"),
+    ):
+        done = remit("graph", *asked, "-o", file)
+        assert (done.returncode, said in done.stderr, file.exists()) == (BAD_INPUT, True, False)

@@ -4,14 +4,17 @@ What they do is imported when they are run: that takes as long as to check a sma
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from remit.decider.engine import Engine
-from remit.tools.inputs import BadInput
+from remit.tools.inputs import BadInput, written_policy
 from remit.tools.options import AsJson, PolicyPath
 from remit.tools.terminal import print_json
+
+if TYPE_CHECKING:
+    from remit.tools.overview.drawn import Node
 
 OneResource = Annotated[
     str | None, typer.Option("--resource", metavar="TYPE", help="Only the actions of this type.")
@@ -25,6 +28,9 @@ ActionNames = Annotated[
     typer.Argument(
         metavar="[ACTION]...", help="`Document.read`, or `read` where that is one; none: a table of all."
     ),
+]
+OnlyGrants = Annotated[
+    bool, typer.Option("--grants", help="Draw roles, implied scopes and clients in place of rules.")
 ]
 PictureFile = Annotated[
     Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the SVG.")
@@ -93,26 +99,46 @@ def draw(
     resource: OneResource = None,
     action: OneAction = None,
     *,
+    grants: OnlyGrants = False,
     as_json: AsJson = False,
 ) -> None:
     """Draw the rules of a policy as a tree: the API, its resources, their actions, rules, conditions.
 
     remit graph policy/ --resource Document -o document.svg
 
+    remit graph policy/ --grants -o roles.svg
+
     Permits are round, forbids have cut corners, requires a point at either side. Point at a box for
     where its rule stands, and for its text.
     """
-    from remit.tools.explaining.explained import read_policy  # noqa: PLC0415  (above)
-    from remit.tools.overview.drawn import tree_of  # noqa: PLC0415  (above)
     from remit.tools.overview.layout import laid_out  # noqa: PLC0415  (above)
     from remit.tools.overview.svg import svg  # noqa: PLC0415  (above)
     from remit.tools.pages import write_file  # noqa: PLC0415  (above)
 
-    tree = tree_of(read_policy(path), resource, action)
-    if not tree.nodes:
-        raise BadInput("the policy has no such actions")
-    write_file(output, svg(laid_out(tree)).encode())
+    if grants and (resource or action):
+        raise BadInput("--grants draws no rules: leave --resource and --action out")
+    tree = _grants(path) if grants else _rules(path, resource, action)
+    write_file(output, svg(laid_out(tree), with_rules=not grants).encode())
     if as_json:
         print_json({"file": str(output), "tree": tree.record()})
     else:
         print(f"drawn: {output}")
+
+
+def _rules(path: Path, resource: str | None, action: str | None) -> "Node":
+    from remit.tools.explaining.explained import read_policy  # noqa: PLC0415  (above)
+    from remit.tools.overview.drawn import tree_of  # noqa: PLC0415  (above)
+
+    tree = tree_of(read_policy(path), resource, action)
+    if not tree.nodes:
+        raise BadInput("the policy has no such actions")
+    return tree
+
+
+def _grants(path: Path) -> "Node":
+    from remit.tools.overview.granted import grants_of  # noqa: PLC0415  (above)
+
+    tree = grants_of(*written_policy(path))
+    if not tree.nodes:
+        raise BadInput("the policy has no roles, no clients, and no scope that implies another")
+    return tree

@@ -64,7 +64,7 @@ def tree_of(policy: Policy, resource: str | None, action: str | None) -> Node:
         if resource in (None, name) and (names := [each for each in actions if action in (None, each)])
     ]
     title = "\n".join([f"api {tree.api.name}", *policy.engine.audiences])
-    return _node("api", [f"api {tree.api.name}"], title, blocks)
+    return drawn_node("api", [f"api {tree.api.name}"], title, blocks)
 
 
 def _block(policy: Policy, block: BlockTree, names: Sequence[str]) -> Node:
@@ -77,7 +77,7 @@ def _block(policy: Policy, block: BlockTree, names: Sequence[str]) -> Node:
         _actions(policy, block, each, [rules[id_] for id_ in own]) for own, each in by_rules.items()
     ]
     name = "the API itself" if block.name is None else block.name
-    return _node("resource", [name], name, groups)
+    return drawn_node("resource", [name], name, groups)
 
 
 def _actions(policy: Policy, block: BlockTree, names: Sequence[str], rules: Sequence[RuleNode]) -> Node:
@@ -87,7 +87,7 @@ def _actions(policy: Policy, block: BlockTree, names: Sequence[str], rules: Sequ
         lines.append(f"{name}: {' or '.join(' and '.join(each) or 'nothing' for each in sets)}")
     order = ("forbid", "require", "permit")
     placed = sorted(rules, key=lambda rule: order.index(rule.reference.effect))
-    return _node("actions", lines, "\n".join(lines), [_rule(policy, rule) for rule in placed])
+    return drawn_node("actions", lines, "\n".join(lines), [_rule(policy, rule) for rule in placed])
 
 
 def _rule(policy: Policy, rule: RuleNode) -> Node:
@@ -96,7 +96,7 @@ def _rule(policy: Policy, rule: RuleNode) -> Node:
     unnamed = said.id.startswith(f"{said.effect}-")
     known = said.because or (stands[0].rpartition("/")[2] if stands and unnamed else said.id)
     title = "\n".join([said.id, *stands, policy.text(said) or ""]).strip()
-    return _node(said.effect, [f"{said.effect}  {known}"], title, [*_conditions(rule.condition)])
+    return drawn_node(said.effect, [f"{said.effect}  {known}"], title, [*_conditions(rule.condition)])
 
 
 def _conditions(condition: Condition) -> Iterator[Node]:
@@ -108,17 +108,17 @@ def _conditions(condition: Condition) -> Iterator[Node]:
             inside = [node for operand in operands for node in _conditions(operand)]
             if len(inside) > 1:
                 word = "all of" if isinstance(condition, AllOf) else "any of"
-                yield _node("join", [word], word, inside)
+                yield drawn_node("join", [word], word, inside)
             else:
                 yield from inside
         case Negated(operand=AllOf() | AnyOf() | Quantified() as operand):
-            yield _node("join", ["not"], "not", [*_conditions(operand)])
+            yield drawn_node("join", ["not"], "not", [*_conditions(operand)])
         case Quantified(every=every, collection=collection, condition=asked):
             word = f"{'all' if every else 'any'} in {worded(collection)}"
-            yield _node("join", [word], word, [*_conditions(asked)])
+            yield drawn_node("join", [word], word, [*_conditions(asked)])
         case _:
             text = _said(condition)
-            yield _node("test", [text], text, [])
+            yield drawn_node("test", [text], text, [])
 
 
 def _said(condition: Condition) -> str:
@@ -134,7 +134,8 @@ def _said(condition: Condition) -> str:
             return spellings(condition)[0]
 
 
-def _node(kind: Kind, lines: Sequence[str], title: str, nodes: Sequence[Node]) -> Node:
+def drawn_node(kind: Kind, lines: Sequence[str], title: str, nodes: Sequence[Node]) -> Node:
+    """A node with as much of its text as a box has room for, all of it printable."""
     told = [_cut(printable(line)) for line in lines[:_MOST]]
     if len(lines) > _MOST:
         told.append(f"and {len(lines) - _MOST} more")

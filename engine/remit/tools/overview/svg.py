@@ -31,22 +31,24 @@ text { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; fill: var(--ink);
 """.strip()
 
 
-def svg(root: Box) -> str:
-    """The picture; the same text for the same tree."""
+def svg(root: Box, *, with_rules: bool = True) -> str:
+    """The picture, with what the shapes of rules mean; the same text for the same tree."""
     boxes = list(root.all())
+    above = _LEGEND if with_rules else 0
     width = max(box.left + box.width for box in boxes) + 2 * _MARGIN
-    height = max(box.top + box.height for box in boxes) + 2 * _MARGIN + _LEGEND
-    width = max(width, _WIDEST_LEGEND + 2 * _MARGIN)
+    height = max(box.top + box.height for box in boxes) + 2 * _MARGIN + above
+    if with_rules:
+        width = max(width, _WIDEST_LEGEND + 2 * _MARGIN)
     edges = "\n".join(_edge(box, under) for box in boxes for under in box.boxes)
     shapes = "\n".join(_box(box) for box in boxes)
     name = escape(root.node.lines[0])
     return f"""<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" \
-viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="The rules of {name}">
+viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{name}">
 <style>{_STYLE}</style>
 <rect class="ground" width="100%" height="100%"/>
 <g transform="translate({_MARGIN} {_MARGIN})">
-{_legend()}
-<g transform="translate(0 {_LEGEND})">
+{_legend() if with_rules else ""}
+<g transform="translate(0 {above})">
 {edges}
 {shapes}
 </g>
