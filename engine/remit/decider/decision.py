@@ -260,7 +260,7 @@ class Decision(_Written):
         return tuple(sorted(roles))
 
     def record(self) -> Mapping[str, Any]:
-        """The decision as plain data, for JSON."""
+        """The decision as plain data, for JSON; `digest` is that of the policy that decided."""
         return {
             "allowed": self.allowed,
             "reason": self.reason,
@@ -285,6 +285,7 @@ class Decision(_Written):
             ],
             "valid_until": self.valid_until,
             "generation": self.generation,
+            "digest": self._program.tree.digest,
         }
 
 

@@ -15,6 +15,7 @@ try:
     from remit.tools.explaining.command import explain
     from remit.tools.formatting import format_files
     from remit.tools.mutating.command import mutate
+    from remit.tools.overview.command import draw, show_matrix, show_scopes
     from remit.tools.serving import show_routes
     from remit.tools.terminal import ALLOWED, BAD_INPUT, BAD_POLICY, CODES
     from remit.tools.testing.command import run_tests
@@ -39,6 +40,9 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "compile": compile_policy,
     "decide": decide,
     "explain": explain,
+    "graph": draw,
+    "matrix": show_matrix,
+    "scopes": show_scopes,
     "routes": show_routes,
 }
 

@@ -5,7 +5,7 @@ import typer
 
 from remit.decider.decision import Decision, Login, plain
 from remit.decider.engine import Engine
-from remit.tools.inputs import caller, read_request
+from remit.tools.inputs import UNVERIFIED, caller, read_request
 from remit.tools.options import (
     ActionName,
     AsJson,
@@ -46,6 +46,8 @@ def decide(  # noqa: PLR0913, PLR0917  (a request has these parts)
         print_json(decision.record())
     else:
         _show(decision)
+        if request.unverified:
+            print(f"  {UNVERIFIED}")
     raise typer.Exit(ALLOWED if decision.allowed else DENIED)
 
 

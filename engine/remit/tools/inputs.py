@@ -4,6 +4,7 @@ JSON is read strictly: a member named twice is refused.
 """
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,8 +17,12 @@ from remit.decider.engine import Engine
 from remit.decider.loading import BUNDLE
 from remit.decider.reading import Reading, read_set
 from remit.tokens.principal import Principal, VerifiedClaims
+from remit.tools import pasted
 
 Model = TypeVar("Model", bound=BaseModel)
+
+STANDARD_INPUT = Path("-")
+UNVERIFIED = "the token was read as it stands: its signature was not checked"
 
 _MAX_BYTES = 1024 * 1024
 
@@ -43,7 +48,10 @@ class ResourceInput(BaseModel):
 
 
 class RequestInput(BaseModel):
-    """What the options of `decide` and `explain` come to."""
+    """What the options of `decide` and `explain` come to.
+
+    `unverified`: the claims are those of a token whose signature nobody has checked.
+    """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
     claims: Mapping[str, Any] | None
@@ -52,6 +60,7 @@ class RequestInput(BaseModel):
     context: dict[str, Any] | None
     parameters: dict[str, Any] | None
     now: float | None
+    unverified: bool
 
 
 def read_request(
@@ -62,8 +71,8 @@ def read_request(
     at: str | None,
 ) -> RequestInput:
     """Read the files. Raises BadInput with the file and what is wrong in it."""
-    claims = None if token is None else _token(token)
-    thing = None if resource is None else _validated(ResourceInput, resource)
+    claims, unverified = (None, False) if token is None else _token(token)
+    thing = None if resource is None else validated(ResourceInput, resource)
     now = None if at is None else instant(at)
     if at is not None and now is None:
         raise BadInput(f"--at: `{at}` is not an instant; write it as 2026-11-23T12:00Z")
@@ -71,9 +80,10 @@ def read_request(
         claims=claims.claims if claims else None,
         header=claims.header if claims else None,
         resource=(thing.type, thing.attributes) if thing else None,
-        context=None if context is None else _object(context),
-        parameters=None if parameters is None else _object(parameters),
+        context=None if context is None else _object(context, _content(context)),
+        parameters=None if parameters is None else _object(parameters, _content(parameters)),
         now=now,
+        unverified=unverified,
     )
 
 
@@ -91,29 +101,49 @@ def written_policy(path: Path) -> tuple[Engine, Reading]:
     return Engine.load(path), read_set(path)
 
 
-def _token(path: Path) -> TokenInput:
-    content = _object(path)
-    if isinstance(content.get("claims"), dict):
-        return _validated(TokenInput, path)
-    return TokenInput(claims=content)
+def _token(path: Path) -> tuple[TokenInput, bool]:
+    """A token, and whether it is one whose signature nobody has checked."""
+    content = _content(path)
+    parts = pasted.jwt(content)
+    if parts is not None:
+        header, claims = (_object(path, part) for part in parts)
+        return TokenInput(claims=claims, header=header), True
+    held = _object(path, content)
+    if isinstance(held.get("claims"), dict):
+        return _as(TokenInput, path, held), False
+    return TokenInput(claims=held), False
 
 
-def _validated(model: type[Model], path: Path) -> Model:
+def validated(model: type[Model], path: Path) -> Model:
+    """The JSON object in a file, or (`-`) from standard input, as a model. Raises BadInput."""
+    return _as(model, path, _object(path, _content(path)))
+
+
+def _as(model: type[Model], path: Path, held: dict[str, Any]) -> Model:
     try:
-        return model.model_validate(_object(path))
+        return model.model_validate(held)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadInput(f"{path}: {where}: {first['msg'].lower()}") from None
 
 
-def _object(path: Path) -> dict[str, Any]:
-    try:
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path}: {getattr(error, 'strerror', None) or 'cannot be read'}") from None
+def _content(path: Path) -> bytes:
+    if path == STANDARD_INPUT:
+        if sys.stdin.isatty():
+            print("paste it here, and end with Ctrl-D", file=sys.stderr)
+        content = sys.stdin.buffer.read(_MAX_BYTES + 1)
+    else:
+        try:
+            content = path.read_bytes()
+        except (OSError, ValueError) as error:
+            raise BadInput(f"{path}: {getattr(error, 'strerror', None) or 'cannot be read'}") from None
     if len(content) > _MAX_BYTES:
         raise BadInput(f"{path}: more than {_MAX_BYTES} bytes")
+    return content
+
+
+def _object(path: Path, content: bytes) -> dict[str, Any]:
     try:
         value = json.loads(content, object_pairs_hook=named_once, parse_constant=no_number)
     except RecursionError:

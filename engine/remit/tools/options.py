@@ -11,7 +11,8 @@ TokenFile = Annotated[
     Path | None,
     typer.Option(
         "--token",
-        help="JSON: the claims of a verified token, or {header, claims}. Left out: no token.",
+        help="JSON: the claims of a verified token, or {header, claims}; or a JWT, which is decoded "
+        "and not verified. `-`: from standard input. Left out: no token.",
     ),
 ]
 ActionName = Annotated[str, typer.Option("--action", help="The action asked for.")]

@@ -11,6 +11,7 @@ from remit.decider.engine import Engine
 from remit.decider.reading import Reading
 from remit.tools.inputs import BadInput, written_policy
 from remit.tools.options import AsJson, PolicyPath
+from remit.tools.pages import write_file
 from remit.tools.terminal import DENIED, print_json, stop, watched
 from remit.tools.testing import coverage_report, results, running
 from remit.tools.testing.coverage import Coverage, measure
@@ -98,23 +99,15 @@ def _run(  # noqa: PLR0913  (the options of one command)
     if coverage:
         measured = measure(engine.rules(), done, rules_of(document_of(reading.sources)))
     if junit is not None:
-        _write(junit, results.junit(done, places))
+        write_file(junit, results.junit(done, places))
     if html is not None and measured is not None:
-        _write(html, coverage_report.page(measured, reading.sources, places).encode())
+        write_file(html, coverage_report.page(measured, reading.sources, places).encode())
     _report(done, measured, places, as_json=as_json)
     if failed:
         raise typer.Exit(DENIED)
     if measured is not None and fail_under is not None and measured.lowest < fail_under:
         said = f"coverage of {measured.lowest:.1f} % is less than {fail_under:g} %"
         stop(DENIED, said, quiet=as_json)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a report. Raises BadInput where that cannot be done."""
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}") from None
 
 
 def run_chosen(

@@ -6,6 +6,7 @@ from typing import Any
 
 from remit.diagnostics import printable
 from remit.spans import Source
+from remit.tools import pages
 from remit.tools.testing.coverage import CONDITIONS, EFFECTS, NO_EFFECT, RULES, Coverage, Shown
 from remit.tools.testing.results import Places
 
@@ -55,13 +56,6 @@ def _missing(coverage: Coverage, places: Places) -> list[Shown]:
 
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --dim: #646b75; --rule: #d9dee4;
-  --good: #1a7f37; --bad: #b42318; --bad-paper: #fdeceb; --good-paper: #eaf6ed; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e3e6ea; --paper: #14171b; --dim: #949ca6;
-  --rule: #30363d; --good: #5bc27a; --bad: #ff8a80; --bad-paper: #3a1a19; --good-paper: #142a1b; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.3rem; } h2 { font-size: 1rem; margin-top: 2rem; }
 table.shares td { padding: .1rem 1.5rem .1rem 0; font-variant-numeric: tabular-nums; }
 ol { list-style: none; margin: 0; padding: .5rem 0; border: 1px solid var(--rule); border-radius: 6px;
   overflow-x: auto; font: 13px/1.55 ui-monospace, monospace; }
@@ -72,6 +66,7 @@ li.good > a { box-shadow: inset -3px 0 var(--good); background: var(--good-paper
 li.bad > a { box-shadow: inset -3px 0 var(--bad); background: var(--bad-paper); }
 li > p { grid-column: 2; margin: 0; color: var(--bad); white-space: pre-wrap; }
 """.strip()
+_TITLE = "What the policy's tests show"
 
 
 def page(coverage: Coverage, sources: Sequence[Source], places: Places) -> str:
@@ -82,22 +77,8 @@ def page(coverage: Coverage, sources: Sequence[Source], places: Places) -> str:
         for kind in _KINDS
     )
     files = "\n".join(_file(number, each, coverage, places) for number, each in enumerate(sources))
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>What the policy's tests show</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<h1>What the policy's tests show</h1>
-<table class="shares">{shares}</table>
-{files}
-</body>
-</html>
-"""
+    body = f'<h1>{_TITLE}</h1>\n<table class="shares">{shares}</table>\n{files}'
+    return pages.page(_TITLE, _STYLE, body)
 
 
 def _file(number: int, source: Source, coverage: Coverage, places: Places) -> str:

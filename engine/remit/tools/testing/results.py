@@ -39,20 +39,32 @@ class Places:
         """The policy's text there, on one line."""
         return " ".join(self._sources[span.file].text[span.start : span.end].split())
 
+    def block(self, span: Span) -> str:
+        """The policy's text there, line by line, without the indentation of the first."""
+        source = self._sources[span.file]
+        indent = " " * (source.position(span.start).column - 1)
+        first, *others = source.text[span.start : span.end].splitlines()
+        return "\n".join([first, *(line.removeprefix(indent) for line in others)])
+
 
 def deciding(step: Step) -> Iterator[Step]:
-    """The tests that made a condition come out as it did.
+    """The tests that made a condition come out as it did."""
+    inside = decisive(step)
+    if not inside:
+        yield step
+    for inner in inside:
+        yield from deciding(inner)
+
+
+def decisive(step: Step) -> Sequence[Step]:
+    """The parts of a condition that made it come out as it did; none of a test.
 
     Of an `and` that is false those operands that are false; of one that is true all of them; likewise
     for `or`, the other way round. An error is the doing of the operands that erred.
     """
-    alike = [inner for inner in step.steps if inner.truth is step.truth]
     if step.text == "not":
-        alike = list(step.steps)
-    if not alike:
-        yield step
-    for inner in alike:
-        yield from deciding(inner)
+        return step.steps
+    return [inner for inner in step.steps if inner.truth is step.truth]
 
 
 def trace_lines(result: Result, places: Places) -> list[str]:
