@@ -112,7 +112,12 @@ def differences(
         found["actions"] = (actions, [question.action] * verdict.allowed)
         if verdict.allowed:  # so some resource of that type is
             foreseen = engine.foresee(
-                who, question.action, question.resource_type, context=context, parameters=parameters, now=now
+                who,
+                question.action,
+                question.resource_type,
+                context=context,
+                parameters=parameters,
+                now=now,
             )
             found["foresee"] = (foreseen, None)
         found["trace"] = (traced(explanation), {place_of(r): truth for r, truth in verdict.outcomes})

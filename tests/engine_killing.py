@@ -129,7 +129,16 @@ def by_tests(mutant: Mutant, *, near: bool) -> str | None:
     files += [f"tests/properties/test_{name}.py" for name in (() if near else PROPERTIES)]
     first = First()
     slow = [f"--deselect={each}" for each in SLOW]
-    quiet = ("-x", "-q", "-m", "not volume", "-p", "no:cacheprovider", "-W", "ignore:Module already imported")
+    quiet = (
+        "-x",
+        "-q",
+        "-m",
+        "not volume",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore:Module already imported",
+    )
     code = pytest.main([*quiet, *slow, *files], plugins=[first])
     return None if code == 0 else first.failed or f"pytest: {code!r}"
 
@@ -182,7 +191,11 @@ def import_anew(module: str) -> None:
     assert Path(found.__file__).is_relative_to(sys.path[0]), f"{module} is not the mutant's"
     for name, kept in list(sys.modules.items()):
         parent, _, own = name.rpartition(".")
-        if parent.split(".")[0] in OURS and parent in sys.modules and not hasattr(sys.modules[parent], own):
+        if (
+            parent.split(".")[0] in OURS
+            and parent in sys.modules
+            and not hasattr(sys.modules[parent], own)
+        ):
             setattr(sys.modules[parent], own, kept)
 
 

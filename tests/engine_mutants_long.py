@@ -39,7 +39,16 @@ from tests.engine_mutations import Mutant, count, mutants
 ROOMS = {
     "compiler": (
         *("residual", "conditions", "codes", "emit", "selection", "lowering", "operations", "values"),
-        *("shapes", "expressions", "program", "remembered", "reading", "ruletree", "pythonast", "bundle"),
+        *(
+            "shapes",
+            "expressions",
+            "program",
+            "remembered",
+            "reading",
+            "ruletree",
+            "pythonast",
+            "bundle",
+        ),
     ),
     "tokens": ("principal", "binding", "claims", "facts", "profiles", "directory"),
     "decider": (

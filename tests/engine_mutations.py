@@ -100,7 +100,9 @@ def count(source: str) -> int:
 
 
 def line_of(node: ast.AST) -> int:
-    return next(each.lineno for each in ast.walk(node) if isinstance(each, ast.expr | ast.stmt | ast.pattern))
+    return next(
+        each.lineno for each in ast.walk(node) if isinstance(each, ast.expr | ast.stmt | ast.pattern)
+    )
 
 
 def difference(change: Change) -> tuple[str, str]:
