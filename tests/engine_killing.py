@@ -99,7 +99,7 @@ def end_of(mutant: Mutant, trial: Trial, folder: Path) -> End:
 
 
 def by_laws(laws: Sequence[Put], put: Callable[[Put, Tally], None]) -> tuple[str | None, bool]:
-    """Where the engine first differs from the interpreter, and whether it lets through what that denies."""
+    """Where the engine first differs from the interpreter, and whether it allows what that denies."""
     by, left = None, AFTER
     for one in laws:
         tally = Tally()

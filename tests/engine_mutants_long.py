@@ -111,7 +111,7 @@ def sampled(only: Sequence[str], size: int | None, seed: str, numbers: str) -> I
 
 
 def prepared(*, near: bool) -> Trial:
-    """Draw, and ask the interpreter, before anything is forked; parse as well, by asking the engine once."""
+    """Draw, and ask the interpreter, before anything is forked; ask the engine, so all is parsed."""
     laws = [drawn(f"law 0.{number}", QUESTIONS) for number in range(POLICIES)]
     several = 0 if near else FURTHER_POLICIES
     further = [drawn(f"law 1.{number}", FURTHER_QUESTIONS) for number in range(several)]

@@ -7,7 +7,7 @@ alike is told by its `operator`:
     negate    a condition is turned round          compare    `<` is `<=`, `==` is `!=`, `in` is `not in`
     not       a `not` is dropped                   join       `and` is `or`
     operand   a part of an `and` or `or` goes      arithmetic `|` is `&`, `+` is `-`, `<<` is `>>`
-    constant  True is False, 0 is 1, n is n + 1    element    an element of a display goes, a type of many
+    constant  True is False, 0 is 1, n is n + 1    element    an element of a display or union goes
     statement an assignment to a part of a thing, a call, a raise, a way out goes
     result    a bool is answered turned round      case       a case of a `match` goes, a pattern of many
     handler   an error that was caught is raised
@@ -15,9 +15,12 @@ alike is told by its `operator`:
 
 import ast
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from typing import Any, TypeVar, assert_never
+
+T = TypeVar("T")
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -151,9 +154,9 @@ def _of_node(node: ast.AST, put: Put, function: ast.FunctionDef | None) -> Itera
                     yield from _of_node(each, _setter(value, place), function)
 
 
-def _setter(among: list[ast.stmt], place: int) -> Put:
+def _setter(among: list[Any], place: int) -> Put:
     def put(new: ast.AST) -> None:
-        among[place] = new  # type: ignore[call-overload]  (whatever stood there was of that kind)
+        among[place] = new
 
     return put
 
@@ -208,7 +211,7 @@ def _instead(node: ast.AST, function: ast.FunctionDef | None) -> Iterator[tuple[
             yield from _negated(node, "guard", guard)
         case ast.MatchOr(patterns=patterns):
             for place in range(len(patterns)):
-                left = [*patterns[:place], *patterns[place + 1 :]]
+                left = without(patterns, place)
                 yield "case", left[0] if len(left) == 1 else ast.MatchOr(left)
         case ast.ExceptHandler(body=body) if not (len(body) == 1 and isinstance(body[0], ast.Raise)):
             yield "handler", _with(node, body=[ast.Raise()])
@@ -236,7 +239,7 @@ def _for_statement(node: ast.stmt, function: ast.FunctionDef | None) -> Iterator
         case ast.Match(cases=cases):
             for place, each in enumerate(cases):
                 if len(cases) > 1 and not is_silent(each) and not _does_nothing(each):
-                    yield "case", _with(node, cases=[*cases[:place], *cases[place + 1 :]])
+                    yield "case", _with(node, cases=without(cases, place))
         case _:
             pass
 
@@ -245,8 +248,34 @@ def _for_expression(node: ast.expr) -> Iterator[tuple[str, ast.AST]]:
     match node:
         case ast.Constant(value=bool() as value):
             yield "constant", ast.Constant(not value)
-        case ast.Constant(value=int() | float() as value):
-            yield "constant", ast.Constant({0: 1, 1: 0}.get(value, value + 1))
+        case ast.Constant(value=int() | float() as number):
+            yield "constant", ast.Constant(1 - number if number in {0, 1} else number + 1)
+        case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+            yield from _for_condition(node)
+        case ast.BinOp():
+            yield from _for_operation(node)
+        case ast.IfExp(test=test):
+            yield from _negated(node, "test", test)
+        case ast.Tuple(ctx=ast.Load()) | ast.List(ctx=ast.Load()) | ast.Set(elts=[_, _, *_]):
+            for place in range(len(node.elts)):
+                yield "element", _with(node, elts=without(node.elts, place))
+        case ast.Dict(keys=keys, values=values):
+            for place in range(len(keys)):
+                yield "element", _with(node, keys=without(keys, place), values=without(values, place))
+        case _:
+            pass
+
+
+def _for_operation(node: ast.BinOp) -> Iterator[tuple[str, ast.AST]]:
+    if isinstance(node.op, ast.BitOr) and _is_type(node.right):
+        yield "element", node.left
+        yield "element", node.right
+    elif type(node.op) in ARITHMETIC:
+        yield "arithmetic", _with(node, op=ARITHMETIC[type(node.op)]())
+
+
+def _for_condition(node: ast.Compare | ast.BoolOp | ast.UnaryOp) -> Iterator[tuple[str, ast.AST]]:
+    match node:
         case ast.Compare(ops=operators):
             for place, operator in enumerate(operators):
                 other = COMPARISONS[type(operator)]()
@@ -254,29 +283,16 @@ def _for_expression(node: ast.expr) -> Iterator[tuple[str, ast.AST]]:
         case ast.BoolOp(op=operator, values=values):
             yield "join", _with(node, op=ast.Or() if isinstance(operator, ast.And) else ast.And())
             for place in range(len(values)):
-                left = [*values[:place], *values[place + 1 :]]
+                left = without(values, place)
                 yield "operand", left[0] if len(left) == 1 else _with(node, values=left)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
+        case ast.UnaryOp(operand=operand):
             yield "not", operand
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right) if _is_type(right):
-            yield "element", left
-            yield "element", right
-        case ast.BinOp(op=operator) if type(operator) in ARITHMETIC:
-            yield "arithmetic", _with(node, op=ARITHMETIC[type(operator)]())
-        case ast.IfExp(test=test):
-            yield from _negated(node, "test", test)
-        case ast.Tuple(elts=elements, ctx=ast.Load()) | ast.List(elts=elements, ctx=ast.Load()):
-            for place in range(len(elements)):
-                yield "element", _with(node, elts=[*elements[:place], *elements[place + 1 :]])
-        case ast.Set(elts=elements) if len(elements) > 1:
-            for place in range(len(elements)):
-                yield "element", _with(node, elts=[*elements[:place], *elements[place + 1 :]])
-        case ast.Dict(keys=keys, values=values):
-            for place in range(len(keys)):
-                left = [*values[:place], *values[place + 1 :]]
-                yield "element", _with(node, keys=[*keys[:place], *keys[place + 1 :]], values=left)
         case _:
-            pass
+            assert_never(node)
+
+
+def without(among: Sequence[T], place: int) -> list[T]:
+    return [*among[:place], *among[place + 1 :]]
 
 
 def _negated(
