@@ -222,6 +222,59 @@ def test_users_of_one_class_are_told_apart_where_a_rule_names_one() -> None:
         assert not engine.decide(bob, "read", NOTE).allowed
 
 
+ONE_RULE = """
+api notes {{
+  audience "https://api.example.com/notes"
+  issuer "https://example.eu.auth0.com/" profile auth0
+  issuer "https://other.eu.auth0.com/" profile auth0
+  scope read:notes, s0
+  role reader grants read:notes
+}}
+token {{ mfa: bool  grade: "low" < "high" }}
+resource Note {{
+  tenant: string
+  action read needs nothing
+  permit read to anyone
+  {rule}
+}}
+"""
+KNOWN: dict[str, object] = {**STRONG, "scope": "s0", "roles": [], "permissions": ["s0"], "acr": "weak"}
+OTHER: dict[str, object] = {"iss": "https://other.eu.auth0.com/"}
+UNSAID: dict[str, object] = {"roles": None, "permissions": None}
+
+
+@pytest.mark.parametrize(
+    ("rule", "may", "may_not"),
+    [
+        ("forbid read unless granted(s0)", {}, {"scope": "read:notes"}),
+        ("forbid read unless holds(s0)", {}, {"permissions": []}),
+        ("forbid read when holds(read:notes)", UNSAID | {"permissions": []}, UNSAID),
+        ("forbid read unless token.mfa", {}, {"mfa": False}),
+        ('forbid read unless token.grade == "high"', {}, {"grade": "low"}),
+        ('forbid read unless token.kind == "user"', {}, {"sub": "spa@clients"}),
+        ('forbid read unless token.client == "spa"', {}, {"azp": "app"}),
+        ('forbid read when token.issuer == "https://other.eu.auth0.com/"', {}, OTHER),
+        ('require read acr "strong"', {"acr": "strong"}, {}),
+        ("forbid read to role reader", {}, {"roles": ["reader"]}),
+        ("forbid read to role reader", {}, {"roles": None}),
+    ],
+)
+def test_callers_that_differ_in_one_thing_are_told_apart(
+    rule: str, may: dict[str, object], may_not: dict[str, object]
+) -> None:
+    # failure mode 31
+    for first, second in ((may, may_not), (may_not, may)):
+        engine = engine_of(ONE_RULE.format(rule=rule))
+        for claims in (first, second, first):
+            brought = {
+                name: value for name, value in {**CLAIMS, **KNOWN, **claims}.items() if value is not None
+            }
+            caller = engine.principal(VerifiedClaims(brought))
+            settle(engine, caller)
+            assert engine.allows(caller, "read", NOTE) is (claims is may)
+            assert engine.decide(caller, "read", NOTE).allowed is (claims is may)
+
+
 # ---- what is bounded
 
 
