@@ -62,6 +62,7 @@ POLICIES, QUESTIONS = 60, 25
 FURTHER_POLICIES, FURTHER_QUESTIONS = 20, 260
 SECONDS, LONGEST = 180, 900  # of processor time, and by the clock
 
+KEPT = "a line for each mutant is added to this file; those that are there are not tried again"
 OUT_OF_TIME = "time: out of it, or broken off"
 
 Running = tuple[Mutant, BaseProcess, "Connection[object, tuple[str | None, bool]]", float]
@@ -75,10 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="")
     parser.add_argument("--numbers", default="", help="of one module: these mutants alone")
     parser.add_argument("--near", action="store_true", help="leave out what seldom kills: a first look")
-    parser.add_argument("--json", type=Path, help="a line for each mutant is added to this file")
+    parser.add_argument("--json", type=Path, help=KEPT)
     options = parser.parse_args(arguments)
     only = options.only.split(",") if options.only else MODULES
-    chosen = list(sampled(only, options.sample, options.seed, options.numbers))
+    before = known(options.json)
+    every = sampled(only, options.sample, options.seed, options.numbers)
+    chosen = [each for each in every if (each.module, each.number) not in before]
+    random.Random(options.seed).shuffle(chosen)  # a run that is broken off has tried a sample, too
     trial = prepared(near=options.near)
     control = ended(Mutant("remit.bounded", -1, "control", 0, "", "", source_of("bounded")), trial)
     if control.by is not None:
@@ -91,6 +95,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell(mutant, end, len(ends), options.json)
     sys.stdout.write(summary(ends))
     return 1 if any(end.by is None for _, end in ends) else 0
+
+
+def known(file: Path | None) -> set[tuple[str, int]]:
+    """The mutants that a file has the ends of."""
+    if file is None or not file.exists():
+        return set()
+    lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    return {(each["module"], each["number"]) for each in lines}
 
 
 def source_of(module: str) -> str:

@@ -234,29 +234,30 @@ token {{ mfa: bool  grade: "low" < "high" }}
 resource Note {{
   tenant: string
   action read needs nothing
-  permit read to anyone
   {rule}
 }}
 """
 KNOWN: dict[str, object] = {**STRONG, "scope": "s0", "roles": [], "permissions": ["s0"], "acr": "weak"}
 OTHER: dict[str, object] = {"iss": "https://other.eu.auth0.com/"}
+PERMIT = "permit read to anyone\n  "
 UNSAID: dict[str, object] = {"roles": None, "permissions": None}
 
 
 @pytest.mark.parametrize(
     ("rule", "may", "may_not"),
     [
-        ("forbid read unless granted(s0)", {}, {"scope": "read:notes"}),
-        ("forbid read unless holds(s0)", {}, {"permissions": []}),
-        ("forbid read when holds(read:notes)", UNSAID | {"permissions": []}, UNSAID),
-        ("forbid read unless token.mfa", {}, {"mfa": False}),
-        ('forbid read unless token.grade == "high"', {}, {"grade": "low"}),
-        ('forbid read unless token.kind == "user"', {}, {"sub": "spa@clients"}),
-        ('forbid read unless token.client == "spa"', {}, {"azp": "app"}),
-        ('forbid read when token.issuer == "https://other.eu.auth0.com/"', {}, OTHER),
-        ('require read acr "strong"', {"acr": "strong"}, {}),
-        ("forbid read to role reader", {}, {"roles": ["reader"]}),
-        ("forbid read to role reader", {}, {"roles": None}),
+        (PERMIT + "forbid read unless granted(s0)", {}, {"scope": "read:notes"}),
+        (PERMIT + "forbid read unless holds(s0)", {}, {"permissions": []}),
+        (PERMIT + "forbid read when holds(read:notes)", UNSAID | {"permissions": []}, UNSAID),
+        (PERMIT + "forbid read unless token.mfa", {}, {"mfa": False}),
+        (PERMIT + 'forbid read unless token.grade == "high"', {}, {"grade": "low"}),
+        (PERMIT + 'forbid read unless token.kind == "user"', {}, {"sub": "spa@clients"}),
+        (PERMIT + 'forbid read unless token.client == "spa"', {}, {"azp": "app"}),
+        (PERMIT + 'forbid read when token.issuer == "https://other.eu.auth0.com/"', {}, OTHER),
+        (PERMIT + 'require read acr "strong"', {"acr": "strong"}, {}),
+        (PERMIT + "forbid read to role reader", {}, {"roles": ["reader"]}),
+        (PERMIT + "forbid read to role reader", {}, {"roles": None}),
+        ("permit read to role reader", {"roles": ["reader"]}, {"roles": None}),
     ],
 )
 def test_callers_that_differ_in_one_thing_are_told_apart(
