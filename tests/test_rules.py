@@ -409,6 +409,13 @@ def test_a_denial_says_which_login_would_do() -> None:
     assert record["denials"][0]["login"] == {"acr_values": ["phr", "phrh"], "max_age": 300}
 
 
+def test_no_login_is_fresh_at_an_instant_that_no_rule_can_read() -> None:
+    engine = load(REQUIRE)
+    decision = ask(engine, STRONG | {"exp": 2e20}, "log", ("R", {}), now=1e20)
+    (denial,) = decision.denials
+    assert (denial.rule and denial.rule.effect, denial.erred) == ("require", False)
+
+
 def test_a_strong_login_grows_old() -> None:
     # failure mode 34
     engine = load(REQUIRE)
