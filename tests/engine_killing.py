@@ -31,26 +31,40 @@ OURS = ("remit", "tests", "benchmarks")
 MEMORY = 6 << 30
 AFTER = 3  # of so many policies more one sees whether a mutant opens something, once it has been found
 
-# The quick tests of what a decision goes through, those that kill the most for their time first.
+# The quick tests of what a decision goes through: those nearest to a module, or to its room, come first.
 NEAR = {
     "compiler": ("classes", "challenging", "selection", "remembered", "entitlements"),
+    "compiler.bundle": ("bundles",),
+    "compiler.conditions": ("operators", "typed_equality", "classes", "selection", "challenging"),
+    "compiler.expressions": ("operators", "values", "typed_equality"),
+    "compiler.lowering": ("rules", "rereading"),
+    "compiler.operations": ("operators", "values", "typed_equality", "rules"),
+    "compiler.reading": ("values", "operators", "doors"),
+    "compiler.values": ("values", "typed_equality", "operators"),
     "tokens": ("profiles", "claims", "token_samples", "directory", "issuers", "entitlements", "classes"),
     "decider": ("doors", "classes", "directory", "issuers", "rereading", "challenging"),
-    "checker": ("typed_equality", "entitlements", "classes"),
+    "decider.decision": ("rules", "doors", "challenging", "wire"),
+    "decider.horizon": ("rules", "operators"),
+    "decider.loading": ("issuers", "bundles", "api_block"),
+    "decider.outcomes": ("rules", "doors"),
+    "decider.values": ("rules", "operators", "values"),
+    "checker": ("values", "typed_equality", "operators", "text", "checker"),
     "bounded": ("classes", "remembered", "reload"),
 }
 TESTS = (
     *("operators", "values", "doors", "classes", "rules", "selection", "remembered", "entitlements"),
     *("interpreter", "bundles", "directory", "issuers", "profiles", "claims", "token_samples"),
     *("rereading", "challenging", "fixes", "text", "documents", "policies", "policy_tests"),
-    *("typed_equality", "bearer_engine", "reload", "caches"),
+    *("typed_equality", "bearer_engine", "published_fixes", "checker", "api_block", "wire"),
+    *("reload", "caches"),
 )
-SLOW = (  # for what they say of one mutant
+SLOW = (  # for what they say of one mutant, or said already
+    "tests/properties/test_laws.py::test_emitted_is_interpreted",
     "tests/test_rules.py::test_a_digest_is_the_same_in_processes_with_other_hashes",
     "tests/test_reload.py::test_threads_never_see_a_decision_of_another_generation",
     "tests/test_caches.py::test_tables_that_are_too_small_make_nothing_wrong",
 )
-PROPERTIES = ("combining", "hiding")
+PROPERTIES = ("combining", "hiding", "laws")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +137,9 @@ def told(tally: Tally) -> str:
 
 
 def by_tests(mutant: Mutant, *, near: bool) -> str | None:
-    room = mutant.module.split(".")[1]
-    names = dict.fromkeys((*NEAR[room], *(() if near else TESTS)))
+    module = mutant.module.partition(".")[2]
+    nearest = NEAR.get(module) or NEAR[module.partition(".")[0]]
+    names = dict.fromkeys((*nearest, *(() if near else TESTS)))
     files = [f"tests/test_{name}.py" for name in names]
     files += [f"tests/properties/test_{name}.py" for name in (() if near else PROPERTIES)]
     first = First()
