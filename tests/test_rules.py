@@ -1073,6 +1073,7 @@ TIMES = (
     "now in times",
     "now not in times",
     "count(times - [now]) > 1",
+    "count(times - [now]) < 1",
     "any t in times - [now - wait] where t < at",
     "count([now, at]) == 1".replace("count([now, at])", "count([now] - times)"),
     "(later ?? now) <= now",
