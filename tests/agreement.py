@@ -1,7 +1,7 @@
 """Engine and interpreter, one request -> where they differ, in words."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -110,6 +110,16 @@ def differences(
             who, [question.action], what, context=context, parameters=parameters, now=now
         )
         found["actions"] = (actions, [question.action] * verdict.allowed)
+        if verdict.allowed:  # so some resource of that type is
+            foreseen = engine.foresee(
+                who,
+                question.action,
+                question.resource_type,
+                context=context,
+                parameters=parameters,
+                now=now,
+            )
+            found["foresee"] = (foreseen, None)
         found["trace"] = (traced(explanation), {place_of(r): truth for r, truth in verdict.outcomes})
     return [f"{door}: {got!r}, not {want!r}" for door, (got, want) in found.items() if got != want]
 
@@ -209,32 +219,55 @@ class Tally:
         )
 
 
-def compare(seed: str, questions: int, tally: Tally) -> None:
-    """Draw one policy from `seed`, put `questions` requests to both, and add up in `tally`."""
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A policy that was drawn, how an engine is to have it, and what is asked, with what it means."""
+
+    seed: str
+    files: Mapping[str, str]
+    patience: int
+    reloaded: int
+    in_bundle: bool
+    asked: Sequence[tuple[Question, Verdict]]
+
+
+def drawn(seed: str, questions: int) -> Put:
+    """Draw one policy from `seed` and so many requests; the interpreter says what they come to."""
     choices = Seeded(seed)
-    drawn = draw(choices)
-    text = render(drawn.document)
+    policy = draw(choices)
+    text = render(policy.document)
     document = read({"policy.remit": text})
-    engine = Engine.from_text({"policy.remit": text, **drawn.files})
     patience = choices.integer(0, 3)
     reloaded = choices.integer(0, 4 * questions)
-    if chance(choices, 30):
-        engine, reloaded = bundled(engine), -1
-    engine._patience = patience  # noqa: SLF001  (functions for a class, now or later)
-    policy = meaning(document, drawn.files)
+    in_bundle = chance(choices, 30)
+    meant = meaning(document, policy.files)
     subjects = subjects_of(document, seed)
+    asked = [question(choices, subjects) for _ in range(questions)]
+    verdicts = [(each, interpreted(meant, each)) for each in asked]
+    return Put(seed, {"policy.remit": text, **policy.files}, patience, reloaded, in_bundle, verdicts)
+
+
+def compare(seed: str, questions: int, tally: Tally) -> None:
+    """Draw one policy from `seed`, put `questions` requests to both, and add up in `tally`."""
+    put(drawn(seed, questions), tally)
+
+
+def put(one: Put, tally: Tally) -> None:
+    """Put the requests to an engine, and add up in `tally` where it differs from what they mean."""
+    engine = Engine.from_text(one.files)
+    if one.in_bundle:
+        engine = bundled(engine)
+    engine._patience = one.patience  # noqa: SLF001  (functions for a class, now or later)
     tally.policies += 1
-    for number in range(questions):
-        asked = question(choices, subjects)
-        if number == reloaded:
+    for number, (asked, verdict) in enumerate(one.asked):
+        if number == one.reloaded and not one.in_bundle:
             engine.reload()
-        verdict = interpreted(policy, asked)
         differ = differences(engine, asked, verdict, explained=number % EXPLAINED == 0)
         tally.decisions += 1
         tally.allowed += verdict.allowed
         if differ:
             tally.found.append(
-                f"seed {seed}, request {number}: {'; '.join(differ)}\n{asked}\n{text}\n{drawn.files}"
+                f"seed {one.seed}, request {number}: {'; '.join(differ)}\n{asked}\n{one.files}"
             )
 
 

@@ -156,6 +156,126 @@ def test_after_a_reload_or_an_invalidation_no_way_is_kept() -> None:
     assert engine.allows(ann, "read", NOTE)
 
 
+SETTLED = """
+api notes {{
+  audience "https://api.example.com/notes"
+  issuer "https://example.eu.auth0.com/" profile auth0
+  scope read:notes, s0
+  role reader grants read:notes
+  client spa
+}}
+token {{ mfa: bool  grade: "low" < "high" }}
+resource Note {{
+  owner: user  tenant: string  secret: bool
+  action read needs read:notes
+  action look needs read:notes
+  permit read {condition}
+  permit look {settled}
+}}
+"""
+STRONG: dict[str, object] = {"mfa": True, "grade": "high"}
+ITSELF: dict[str, object] = {"sub": "spa@clients"}
+YES, NO = "to anyone", 'to anyone when "a" == "b"'
+
+
+@pytest.mark.parametrize(
+    ("condition", "claims", "settled"),
+    [
+        ("to role reader", {}, YES),
+        ("to role reader", {"roles": [], "permissions": ["read:notes"]}, NO),
+        ("to client spa", ITSELF, YES),
+        ("to client spa", {}, NO),
+        ("to entitled", {}, YES),
+        ("to entitled", {"roles": []}, NO),
+        ("to anyone when token.mfa", {}, YES),
+        ("to anyone when token.mfa", {"mfa": False}, NO),
+        ('to anyone when token.grade == "high"', {}, YES),
+        ('to anyone when token.grade >= "high"', {"grade": "low"}, NO),
+        ('to anyone when token.kind == "user"', {}, YES),
+        ('to anyone when token.kind == "user"', ITSELF, NO),
+        ('to anyone when token.client == "spa"', {}, YES),
+        ('to anyone when token.issuer == "https://example.eu.auth0.com/"', {}, YES),
+        ("to anyone when granted(s0)", {"scope": "read:notes s0"}, YES),
+        ("to anyone when granted(s0)", {}, NO),
+        ("to anyone when holds(read:notes)", {"roles": []}, NO),
+        ('to anyone\n require read acr "strong"', {"acr": "strong"}, f"{YES}\n forbid look {NO}"),
+    ],
+)
+def test_what_is_known_of_a_caller_is_settled_for_the_class(
+    condition: str, claims: dict[str, object], settled: str
+) -> None:
+    engine = engine_of(SETTLED.format(condition=condition, settled=settled))
+    ann = who(engine, **{"scope": "read:notes", **STRONG, **claims})
+    assert settle(engine, ann).emitted is settle(engine, ann, "look").emitted
+    assert engine.allows(ann, "read", NOTE) is engine.allows(ann, "look", NOTE) is (settled != NO)
+
+
+def test_users_of_one_class_are_told_apart_where_a_rule_names_one() -> None:
+    # failure mode 31
+    for condition in ('token.sub == "auth0|ann"', 'token.sub in ["auth0|ann", "auth0|eve"]'):
+        engine = engine_of(SETTLED.format(condition=f"to anyone when {condition}", settled="to anyone"))
+        ann, bob = (who(engine, sub=sub, **STRONG) for sub in ("auth0|ann", "auth0|bob"))
+        assert ann.binding.ways is bob.binding.ways
+        settle(engine, ann)
+        assert engine.allows(ann, "read", NOTE)
+        assert not engine.allows(bob, "read", NOTE)
+        assert not engine.decide(bob, "read", NOTE).allowed
+
+
+ONE_RULE = """
+api notes {{
+  audience "https://api.example.com/notes"
+  issuer "https://example.eu.auth0.com/" profile auth0
+  issuer "https://other.eu.auth0.com/" profile auth0
+  scope read:notes, s0
+  role reader grants read:notes
+}}
+token {{ mfa: bool  grade: "low" < "high" }}
+resource Note {{
+  tenant: string
+  action read needs nothing
+  {rule}
+}}
+"""
+KNOWN: dict[str, object] = {**STRONG, "scope": "s0", "roles": [], "permissions": ["s0"], "acr": "weak"}
+OTHER: dict[str, object] = {"iss": "https://other.eu.auth0.com/"}
+PERMIT = "permit read to anyone\n  "
+UNSAID: dict[str, object] = {"roles": None, "permissions": None}
+
+
+@pytest.mark.parametrize(
+    ("rule", "may", "may_not"),
+    [
+        (PERMIT + "forbid read unless granted(s0)", {}, {"scope": "read:notes"}),
+        (PERMIT + "forbid read unless holds(s0)", {}, {"permissions": []}),
+        (PERMIT + "forbid read when holds(read:notes)", UNSAID | {"permissions": []}, UNSAID),
+        (PERMIT + "forbid read unless token.mfa", {}, {"mfa": False}),
+        (PERMIT + 'forbid read unless token.grade == "high"', {}, {"grade": "low"}),
+        (PERMIT + 'forbid read unless token.kind == "user"', {}, {"sub": "spa@clients"}),
+        (PERMIT + 'forbid read unless token.client == "spa"', {}, {"azp": "app"}),
+        (PERMIT + 'forbid read when token.issuer == "https://other.eu.auth0.com/"', {}, OTHER),
+        (PERMIT + 'require read acr "strong"', {"acr": "strong"}, {}),
+        (PERMIT + "forbid read to role reader", {}, {"roles": ["reader"]}),
+        (PERMIT + "forbid read to role reader", {}, {"roles": None}),
+        ("permit read to role reader", {"roles": ["reader"]}, {"roles": None}),
+    ],
+)
+def test_callers_that_differ_in_one_thing_are_told_apart(
+    rule: str, may: dict[str, object], may_not: dict[str, object]
+) -> None:
+    # failure mode 31
+    for first, second in ((may, may_not), (may_not, may)):
+        engine = engine_of(ONE_RULE.format(rule=rule))
+        for claims in (first, second, first):
+            brought = {
+                name: value for name, value in {**CLAIMS, **KNOWN, **claims}.items() if value is not None
+            }
+            caller = engine.principal(VerifiedClaims(brought))
+            settle(engine, caller)
+            assert engine.allows(caller, "read", NOTE) is (claims is may)
+            assert engine.decide(caller, "read", NOTE).allowed is (claims is may)
+
+
 # ---- what is bounded
 
 

@@ -409,6 +409,13 @@ def test_a_denial_says_which_login_would_do() -> None:
     assert record["denials"][0]["login"] == {"acr_values": ["phr", "phrh"], "max_age": 300}
 
 
+def test_no_login_is_fresh_at_an_instant_that_no_rule_can_read() -> None:
+    engine = load(REQUIRE)
+    decision = ask(engine, STRONG | {"exp": 2e20}, "log", ("R", {}), now=1e20)
+    (denial,) = decision.denials
+    assert (denial.rule and denial.rule.effect, denial.erred) == ("require", False)
+
+
 def test_a_strong_login_grows_old() -> None:
     # failure mode 34
     engine = load(REQUIRE)
@@ -1066,6 +1073,7 @@ TIMES = (
     "now in times",
     "now not in times",
     "count(times - [now]) > 1",
+    "count(times - [now]) < 1",
     "any t in times - [now - wait] where t < at",
     "count([now, at]) == 1".replace("count([now, at])", "count([now] - times)"),
     "(later ?? now) <= now",
