@@ -26,7 +26,7 @@ AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print tables for a
 ActionNames = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[ACTION]...", help="`Document.read`, or `read` where that is one; none: a table of all."
+        metavar="ACTION", help="`Document.read`, or `read` where that is one; none: a table of all."
     ),
 ]
 OnlyGrants = Annotated[
