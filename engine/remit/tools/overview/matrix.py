@@ -87,10 +87,12 @@ def show(path: Path, found: Sequence[Matrix]) -> None:
                 cells = (row.cells[place] for place in some)
                 told = (Text(_said(cell, notes), styles[cell.answer]) for cell in cells)
                 table.add_row(Text(printable(row.action)), *told, Text(printable(_needs(row))))
-            console.print(table)
+            with console.capture() as drawn:
+                console.print(table)
+            print("\n".join(line.rstrip() for line in drawn.get().splitlines()))
         for number, note in enumerate(notes, 1):
-            console.print(Text(f"  {number}  {printable(_on(note))}"), soft_wrap=True)
-        console.print()
+            print(f"  {number}  {printable(_on(note))}")
+        print()
 
 
 def _fitting(matrix: Matrix, width: int) -> Iterator[list[int]]:
