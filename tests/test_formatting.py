@@ -14,7 +14,7 @@ from remit.syntax.format import Changed, formatted, held
 from remit.syntax.layout import WIDTH
 from remit.syntax.lexer import Token
 from remit.syntax.parser import parse
-from remit.syntax.pieces import comments, read
+from remit.syntax.pieces import said_in
 from remit.syntax.render import render
 from remit.syntax.tree import Document
 from tests.generate_trees import documents
@@ -38,7 +38,7 @@ def tokens_of(text: str) -> list[Token]:
 
 
 def comments_of(text: str) -> list[str]:
-    return comments(read(Source("p.remit", text))[0])
+    return said_in(Source("p.remit", text)).comments
 
 
 def holds_the_laws(text: str) -> str:
@@ -216,10 +216,10 @@ def test_a_scope_that_would_become_a_comment_stays_beside_what_is_before_it() ->
     ],
 )
 def test_what_does_not_say_the_same_is_not_given(text: str) -> None:
-    source = Source("p.remit", "api x { scope a # why\n}")
-    assert held(source, "api x {\n scope a\n# why\n}")
+    said = said_in(Source("p.remit", "api x { scope a # why\n}"))
+    assert held(said, Source("p.remit", "api x {\n scope a\n# why\n}"))
     with pytest.raises(Changed, match=r"p\.remit"):
-        held(source, f"api x {{ {text}\n}}")
+        held(said, Source("p.remit", f"api x {{ {text}\n}}"))
 
 
 def test_a_list_that_does_not_fit_is_filled_up() -> None:

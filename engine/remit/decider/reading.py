@@ -66,11 +66,11 @@ def read_set(
         return Reading(tuple(sources), None, None, sorted_findings(found))
     items: list[Item] = []
     memory = memory or Memory()
-    parsed = {(each.file, each.text): _parsed_before(each, memory) for each in sources}
-    for document, problems in parsed.values():
+    by_text = {(each.file, each.text): _parsed_before(each, memory) for each in sources}
+    for document, problems in by_text.values():
         items.extend(document.items)
         found.extend(problems)
-    memory.parsed = parsed
+    memory.parsed = by_text
     if has_errors(found):
         return Reading(tuple(sources), None, None, sorted_findings(found))
     checked, problems = check.check(Document(tuple(items)), _beside(texts), memory.checked)
@@ -94,10 +94,10 @@ def _beside(texts: Mapping[str, str] | None) -> Beside:
 
 def _parsed_before(source: Source, memory: Memory) -> Parsed:
     known = memory.parsed.get((source.file, source.text))
-    return _parse(source) if known is None else known
+    return parsed(source) if known is None else known
 
 
-def _parse(source: Source) -> Parsed:
+def parsed(source: Source) -> Parsed:
     """Parse a source, or take what an unchanged one was parsed into."""
     key = (source.file, source.text)
     with _parsed_lock:

@@ -139,11 +139,14 @@ def quoted_braces(span: Span) -> Finding:
     return Finding(Code.BAD_SCOPE, message, span, "braces name a group, and stand without backquotes")
 
 
-def unreadable(file: str, reason: str) -> Finding:
-    """The file cannot be opened."""
-    return Finding(Code.UNREADABLE, f"cannot read `{file}`: {reason}", None)
+def unreadable(file: str, reason: str, beside: Iterable[str] = ()) -> Finding:
+    """The file cannot be opened; `beside` are those that are where it would be."""
+    near = get_close_matches(file, list(beside), n=1)
+    help_ = f"did you mean `{near[0]}`?" if near else None
+    return Finding(Code.UNREADABLE, f"cannot read `{file}`: {reason}", None, help_)
 
 
-def no_policy(path: str) -> Finding:
-    """No policy file there."""
-    return Finding(Code.NO_POLICY, f"no `.remit` file at `{path}`", None)
+def no_policy(path: str, below: str | None = None) -> Finding:
+    """No policy file there; `below` is a folder inside that has some."""
+    help_ = f"did you mean `{below}`?" if below else None
+    return Finding(Code.NO_POLICY, f"no `.remit` file at `{path}`", None, help_)

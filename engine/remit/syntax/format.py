@@ -10,8 +10,7 @@ from remit.spans import Source
 from remit.syntax.columns import align
 from remit.syntax.layout import INDENT, gap, lay_out
 from remit.syntax.lexer import END
-from remit.syntax.pieces import Piece, comments, read, words
-from remit.syntax.tree import Document
+from remit.syntax.pieces import Piece, Said, read, said_in
 
 _JUMP = 20
 
@@ -22,24 +21,20 @@ class Changed(Exception):
 
 def formatted(source: Source) -> tuple[str, tuple[Finding, ...]]:
     """The text of `source` laid out; the text as it is beside findings. Raises Changed."""
-    pieces, _, found = read(source)
+    pieces, said, found = read(source)
     if found:
         return source.text, found
     lay_out(pieces)
     align(pieces)
-    return held(source, "".join(f"{line}\n" for line in _lines(pieces))), ()
+    text = "".join(f"{line}\n" for line in _lines(pieces))
+    return text if text == source.text else held(said, Source(source.file, text)), ()
 
 
-def held(source: Source, text: str) -> str:
-    """The `text`, if it says the same as `source`. Raises Changed."""
-    if _said(Source(source.file, text)) != _said(source):
+def held(said: Said, source: Source) -> str:
+    """The text of `source`, if that is what it says. Raises Changed."""
+    if said_in(source) != said:
         raise Changed(source.file)
-    return text
-
-
-def _said(source: Source) -> tuple[Document, list[str], list[str]]:
-    pieces, document, _ = read(source)
-    return document, words(pieces), comments(pieces)
+    return source.text
 
 
 def _lines(pieces: list[Piece]) -> Iterator[str]:

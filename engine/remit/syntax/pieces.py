@@ -7,7 +7,7 @@ can stand in several lines.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from remit.diagnostics import Finding
 from remit.spans import Source
@@ -79,23 +79,41 @@ class Piece:
     hangs: bool = False
 
 
-def read(source: Source) -> tuple[list[Piece], tree.Document, tuple[Finding, ...]]:
-    """The pieces of a text, the end as the last; none beside findings."""
+class Said(NamedTuple):
+    """What a text says: its document, words and comments; a part of a group is a word of its own."""
+
+    document: tree.Document
+    words: list[str]
+    comments: list[str]
+
+
+def read(source: Source) -> tuple[list[Piece], Said, tuple[Finding, ...]]:
+    """The pieces of a text, the end as the last, and what it says; neither beside findings."""
     tokens: list[Token] = []
     document, found = parse(source, tokens)
     if found:
-        return [], document, found
-    return _Cutting(source.text, tokens, document).pieces, document, ()
+        return [], Said(document, [], []), found
+    pieces = _Cutting(source.text, tokens, document).pieces
+    return pieces, _said(source.text, tokens, document), ()
 
 
-def comments(pieces: list[Piece]) -> list[str]:
-    """The texts of all comments, in order."""
-    return [comment.text for piece in pieces for comment in piece.comments]
+def said_in(source: Source) -> Said:
+    """What a text says, without its pieces."""
+    tokens: list[Token] = []
+    document, _ = parse(source, tokens)
+    return _said(source.text, tokens, document)
 
 
-def words(pieces: list[Piece]) -> list[str]:
-    """The texts of all tokens, in order; parts of a group are texts of their own."""
-    return [piece.text for piece in pieces]
+def _said(text: str, tokens: list[Token], document: tree.Document) -> Said:
+    words: list[str] = []
+    comments: list[str] = []
+    end = 0
+    for token in (*tokens, _end(text)):
+        comments += (comment.text for comment in _comments(text[end : token.start], first=False))
+        end = token.end
+        first, *rest = _parts(token)
+        words += (first, *(_BLANKS.sub("", part) for part in rest))
+    return Said(document, words, comments)
 
 
 class _Cutting:
@@ -110,7 +128,7 @@ class _Cutting:
         self.open: list[int] = []
         self.deep = False
         end = 0
-        for token in (*tokens, Token(END, "", len(text), len(text), opens_line=True)):
+        for token in (*tokens, _end(text)):
             gap = text[end : token.start]
             end = token.end
             first, *rest = _parts(token)
@@ -162,6 +180,10 @@ class _Cutting:
         return bool(self.open) and self.pieces[self.open[-1]].type == "LESSTHAN"
 
 
+def _end(text: str) -> Token:
+    return Token(END, "", len(text), len(text), opens_line=True)
+
+
 def _parts(token: Token) -> list[str]:
     """The text of a token, that of a group of scopes cut after its commas."""
     if token.type != "SCOPE" or token.text.startswith("#"):  # which would be a comment after a blank
@@ -171,6 +193,8 @@ def _parts(token: Token) -> list[str]:
 
 def _comments(gap: str, *, first: bool) -> list[Comment]:
     found: list[Comment] = []
+    if "#" not in gap:
+        return found
     end = 0
     for match in _COMMENT.finditer(gap):
         lines = gap.count("\n", end, match.start()) + (first and not found)

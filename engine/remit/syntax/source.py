@@ -23,9 +23,10 @@ def read_path(path: Path) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
         file = getattr(error, "filename", None) or path
-        return (), (findings.unreadable(str(file), reason),)
+        return (), (findings.unreadable(str(file), reason, _beside(path)),)
     if not contents:
-        return (), (findings.no_policy(str(path)),)
+        below = next(iter(sorted(path.glob(f"*/*{ENDING}"))), None)
+        return (), (findings.no_policy(str(path), str(below.parent) if below else None),)
     sources: list[Source] = []
     found: list[Finding] = []
     for name, content in contents:
@@ -33,6 +34,14 @@ def read_path(path: Path) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
         sources.append(source)
         found.extend(problems)
     return tuple(sources), tuple(found)
+
+
+def _beside(path: Path) -> list[str]:
+    """What is where a file would be, as far as that can be listed."""
+    try:
+        return [str(each) for each in path.parent.iterdir()]
+    except (OSError, ValueError):
+        return []
 
 
 def read_beside(file: str, name: str) -> bytes | None:

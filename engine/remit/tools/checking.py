@@ -13,9 +13,10 @@ from remit.decider.loading import BUNDLE
 from remit.decider.reading import read_set
 from remit.diagnostics import Finding, as_record, has_errors, render_all
 from remit.spans import Source
-from remit.tools.inputs import BadInput
+from remit.tools.colours import findings, say
+from remit.tools.inputs import BadInput, loaded
 from remit.tools.options import AsJson, PolicyPath
-from remit.tools.terminal import BAD_POLICY, counted, print_json, stop
+from remit.tools.terminal import BAD_POLICY, counted, print_json, stop, waiting
 
 ListErrors = Annotated[
     bool,
@@ -27,18 +28,22 @@ BundleFile = Annotated[
 
 
 def check(path: PolicyPath, *, errors: ListErrors = False, as_json: AsJson = False) -> None:
-    """Report everything that is wrong with a policy."""
+    """Report everything that is wrong with a policy.
+
+    Example: remit check policies/documents
+    """
     if path.suffix == BUNDLE:
         _check_bundle(path, as_json=as_json)
         return
-    reading = read_set(path)
+    with waiting("checking"):
+        reading = read_set(path)
     if as_json:
         print_json({"findings": _records(reading.findings, reading.sources)})
     elif reading.findings:
-        print(render_all(reading.findings, reading.sources))
+        say(render_all(reading.findings, reading.sources), findings)
     if has_errors(reading.findings):
         stop(BAD_POLICY, counted(len(reading.findings), "finding"), quiet=as_json)
-    engine = Engine.load(path)
+    engine = loaded(path)
     if as_json:
         return
     if errors:
@@ -49,7 +54,7 @@ def check(path: PolicyPath, *, errors: ListErrors = False, as_json: AsJson = Fal
 
 def _check_bundle(path: Path, *, as_json: bool) -> None:
     """Read all of a bundle: raises what is wrong with it."""
-    engine = Engine.load(path)
+    engine = loaded(path)
     engine.warm()
     if as_json:
         print_json({"findings": []})
@@ -67,11 +72,15 @@ def _show_errors(engine: Engine) -> None:
 
 
 def compile_policy(path: PolicyPath, output: BundleFile, *, as_json: AsJson = False) -> None:
-    """Write a policy as a bundle: one file that services load without parsing."""
+    """Write a policy as a bundle: one file that services load without parsing.
+
+    Example: remit compile policies/documents -o documents.bundle
+    """
     if output.suffix != BUNDLE:
         raise BadInput(f"{output}: the name of a bundle ends with {BUNDLE}")
-    engine = Engine.load(path)
-    content = pack(engine.rules())
+    engine = loaded(path)
+    with waiting("packing"):
+        content = pack(engine.rules())
     _write(output, content)
     blocks = len(engine.rules().blocks)
     if as_json:

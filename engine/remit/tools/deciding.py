@@ -1,11 +1,13 @@
 """`remit decide`: one request, and the answer with its reason."""
 
+from collections.abc import Iterator
+
 import orjson
 import typer
 
 from remit.decider.decision import Decision, Login, plain
-from remit.decider.engine import Engine
-from remit.tools.inputs import UNVERIFIED, caller, read_request
+from remit.tools.colours import answers, say
+from remit.tools.inputs import UNVERIFIED, caller, loaded, note_action, read_request
 from remit.tools.options import (
     ActionName,
     AsJson,
@@ -30,9 +32,13 @@ def decide(  # noqa: PLR0913, PLR0917  (a request has these parts)
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Decide one request, and say why."""
-    engine = Engine.load(path)
+    """Decide one request, and say why.
+
+    Example: remit decide policies/documents --action read --token ann.json --resource plan.json
+    """
     request = read_request(token, resource, context, parameters, at)
+    engine = loaded(path)
+    note_action(engine, action, request)
     who = caller(engine, request)
     decision = engine.decide(
         who,
@@ -45,27 +51,28 @@ def decide(  # noqa: PLR0913, PLR0917  (a request has these parts)
     if as_json:
         print_json(decision.record())
     else:
-        _show(decision)
+        say("\n".join(lines(decision)), answers)
         if request.unverified:
             print(f"  {UNVERIFIED}")
     raise typer.Exit(ALLOWED if decision.allowed else DENIED)
 
 
-def _show(decision: Decision) -> None:
-    print(f"{'allow' if decision.allowed else 'deny'}: {decision.reason}")
+def lines(decision: Decision) -> Iterator[str]:
+    """The answer, its reason, what each layer says, and what is owed or missing."""
+    yield f"{'allow' if decision.allowed else 'deny'}: {decision.reason}"
     for name, verdict in decision.layers._asdict().items():
-        print(f"  {name:<11} {verdict}")
+        yield f"  {name:<11} {verdict}"
     for denial in decision.denials[1:]:
-        print(f"  also: {denial.message}")
+        yield f"  also: {denial.message}"
     for denial in decision.denials:
         if denial.login is not None:
-            print(f"  the login must be: {_login(denial.login)}")
+            yield f"  the login must be: {_login(denial.login)}"
     for obligation in decision.obligations:
-        print(f"  obliges to {obligation.name}: {orjson.dumps(plain(obligation.values)).decode()}")
+        yield f"  obliges to {obligation.name}: {orjson.dumps(plain(obligation.values)).decode()}"
     if decision.missing_scopes:
-        print(f"  missing scopes: {', '.join(decision.missing_scopes)}")
+        yield f"  missing scopes: {', '.join(decision.missing_scopes)}"
     if decision.missing_roles:
-        print(f"  any of these roles would help: {', '.join(decision.missing_roles)}")
+        yield f"  any of these roles would help: {', '.join(decision.missing_roles)}"
 
 
 def _login(login: Login) -> str:

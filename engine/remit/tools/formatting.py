@@ -6,21 +6,31 @@ A file is written only where its layout changes, as a whole, and keeps its mode.
 import difflib
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from remit.diagnostics import Finding, render_all, sorted_findings
+from remit.decider.loading import BUNDLE
+from remit.diagnostics import Finding, as_record, render_all, sorted_findings
 from remit.spans import Source
 from remit.syntax.format import formatted
 from remit.syntax.source import ENDING, decode, read_path
+from remit.tools import colours
+from remit.tools.colours import findings, say
 from remit.tools.inputs import BadInput
-from remit.tools.terminal import BAD_POLICY, DENIED
+from remit.tools.options import AsJson
+from remit.tools.suggesting import policies
+from remit.tools.terminal import BAD_POLICY, DENIED, print_json, waiting
 
 PolicyFiles = Annotated[
-    list[Path], typer.Argument(metavar="PATH...", help="Files, folders of them; `-` for standard input.")
+    list[Path],
+    typer.Argument(
+        metavar="PATH...",
+        help="Files, folders of them; `-` for standard input.",
+        autocompletion=policies,
+    ),
 ]
 OnlyCheck = Annotated[
     bool,
@@ -60,12 +70,17 @@ def format_all(paths: Sequence[Path]) -> Iterator[Formatted]:
 
 
 def _below(path: Path) -> list[Path]:
-    """The policy files in a folder and the folders in it; otherwise the path itself."""
+    """The policy files in a folder and the folders in it; otherwise the path itself. Raises BadInput."""
+    if path.suffix == BUNDLE:
+        raise BadInput(f"{path}: a bundle has no layout: name the files it was made of")
     return sorted(file for file in path.rglob(f"*{ENDING}") if file.is_file()) or [path]
 
 
 def _format(source: Source, found: tuple[Finding, ...]) -> Formatted:
-    return Formatted(source, source.text, found) if found else Formatted(source, *formatted(source))
+    if found:
+        return Formatted(source, source.text, found)
+    with waiting(f"laying out {source.file}"):
+        return Formatted(source, *formatted(source))
 
 
 def difference(file: Formatted) -> str:
@@ -100,29 +115,48 @@ def rewrite(file: Formatted) -> None:
         raise BadInput(f"{path}: {error.strerror}") from None
 
 
-def format_files(paths: PolicyFiles, *, check_only: OnlyCheck = False, diff: ShowDiff = False) -> None:
-    """Lay policy files out in one way; comments and what is said stay as they are."""
-    refused = changed = False
+def format_files(
+    paths: PolicyFiles,
+    *,
+    check_only: OnlyCheck = False,
+    diff: ShowDiff = False,
+    as_json: AsJson = False,
+) -> None:
+    """Lay policy files out in one way; comments and what is said stay as they are.
+
+    Example: remit fmt --check policies
+    """
+    only_told = check_only or diff
+    done: list[Formatted] = []
     for file in format_all(paths):
-        if file.findings:
-            refused = True
-            print(report(file), file=sys.stderr)
-        elif file.source.file == STANDARD_INPUT_NAME and not (check_only or diff):
+        done.append(file)
+        if file.findings and not as_json:
+            say(report(file), findings, stream=sys.stderr)
+        elif file.source.file == STANDARD_INPUT_NAME and not (only_told or as_json):
             print(file.text, end="")
         elif file.changed:
-            changed = True
-            _show_change(file, check_only=check_only, diff=diff)
-    if refused:
+            _change(file, only_told=only_told, diff=diff, as_json=as_json)
+    if as_json:
+        print_json(record(done))
+    if any(file.findings for file in done):
         raise typer.Exit(BAD_POLICY)
-    if changed and (check_only or diff):
+    if only_told and any(file.changed for file in done):
         raise typer.Exit(DENIED)
 
 
-def _show_change(file: Formatted, *, check_only: bool, diff: bool) -> None:
-    if diff:
-        print(difference(file), end="")
-    if check_only and not diff:
-        print(f"would be laid out otherwise: {file.source.file}")
-    if not (check_only or diff):
+def record(files: Sequence[Formatted]) -> Mapping[str, Any]:
+    """What became of the files, as plain data; the difference of those that would be another."""
+    changed = [{"file": file.source.file, "diff": difference(file)} for file in files if file.changed]
+    found = [as_record(each, file.source) for file in files for each in file.findings]
+    return {"files": len(files), "changed": changed, "findings": found}
+
+
+def _change(file: Formatted, *, only_told: bool, diff: bool, as_json: bool) -> None:
+    if not only_told and file.source.file != STANDARD_INPUT_NAME:
         rewrite(file)
-        print(f"laid out: {file.source.file}")
+    if as_json:
+        return
+    if diff:
+        say(difference(file).removesuffix("\n"), colours.difference)
+    else:
+        print(f"{'would be laid out otherwise' if only_told else 'laid out'}: {file.source.file}")

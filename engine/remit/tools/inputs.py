@@ -18,6 +18,7 @@ from remit.decider.loading import BUNDLE
 from remit.decider.reading import Reading, read_set
 from remit.tokens.principal import Principal, VerifiedClaims
 from remit.tools import pasted
+from remit.tools.terminal import near, waiting
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -80,8 +81,8 @@ def read_request(
         claims=claims.claims if claims else None,
         header=claims.header if claims else None,
         resource=(thing.type, thing.attributes) if thing else None,
-        context=None if context is None else _object(context, _content(context)),
-        parameters=None if parameters is None else _object(parameters, _content(parameters)),
+        context=None if context is None else as_object(read_bytes(context), str(context)),
+        parameters=None if parameters is None else as_object(read_bytes(parameters), str(parameters)),
         now=now,
         unverified=unverified,
     )
@@ -98,17 +99,34 @@ def written_policy(path: Path) -> tuple[Engine, Reading]:
     """The policy at `path`, in force and as it is written. Raises BadInput for a bundle."""
     if path.suffix == BUNDLE:
         raise BadInput(f"{path}: a bundle has no source: name the files it was made of")
-    return Engine.load(path), read_set(path)
+    with waiting("loading"):
+        return Engine.load(path), read_set(path)
+
+
+def loaded(path: Path) -> Engine:
+    """The policy at `path`, or the bundle, in force; raises what `Engine.load` raises."""
+    with waiting("loading"):
+        return Engine.load(path)
+
+
+def note_action(engine: Engine, action: str, request: RequestInput) -> None:
+    """Say, to a person, that the policy does not know an action: the answer is a denial like others."""
+    kind = None if request.resource is None else request.resource[0]
+    blocks = engine.rules().actions
+    if action not in blocks.get(kind, ()):
+        where = "the API itself" if kind is None else kind
+        known = blocks.get(kind, ())
+        print(f"note: {where} has no action `{action}`{near(action, known)}", file=sys.stderr)
 
 
 def _token(path: Path) -> tuple[TokenInput, bool]:
     """A token, and whether it is one whose signature nobody has checked."""
-    content = _content(path)
+    content = read_bytes(path)
     parts = pasted.jwt(content)
     if parts is not None:
-        header, claims = (_object(path, part) for part in parts)
+        header, claims = (as_object(part, str(path)) for part in parts)
         return TokenInput(claims=claims, header=header), True
-    held = _object(path, content)
+    held = as_object(content, str(path))
     if isinstance(held.get("claims"), dict):
         return _as(TokenInput, path, held), False
     return TokenInput(claims=held), False
@@ -116,7 +134,7 @@ def _token(path: Path) -> tuple[TokenInput, bool]:
 
 def validated(model: type[Model], path: Path) -> Model:
     """The JSON object in a file, or (`-`) from standard input, as a model. Raises BadInput."""
-    return _as(model, path, _object(path, _content(path)))
+    return _as(model, path, as_object(read_bytes(path), str(path)))
 
 
 def _as(model: type[Model], path: Path, held: dict[str, Any]) -> Model:
@@ -125,10 +143,12 @@ def _as(model: type[Model], path: Path, held: dict[str, Any]) -> Model:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(f"{path}: {where}: {first['msg'].lower()}") from None
+        shape = f"expected {model.__doc__}".rstrip(".")
+        raise BadInput(f"{path}: {where}: {first['msg'].lower()}; {shape}") from None
 
 
-def _content(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """What is in a file, or comes from standard input. Raises BadInput for what cannot be read, or is too much."""
     if path == STANDARD_INPUT:
         if sys.stdin.isatty():
             print("paste it here, and end with Ctrl-D", file=sys.stderr)
@@ -143,13 +163,14 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _object(path: Path, content: bytes) -> dict[str, Any]:
+def as_object(content: bytes, origin: str) -> dict[str, Any]:
+    """The JSON object that a text is. Raises BadInput with where it is from."""
     try:
         value = json.loads(content, object_pairs_hook=named_once, parse_constant=no_number)
     except RecursionError:
-        raise BadInput(f"{path}: nested too deep") from None
+        raise BadInput(f"{origin}: nested too deep") from None
     except ValueError as error:
-        raise BadInput(f"{path}: not JSON: {error}") from None
+        raise BadInput(f"{origin}: not JSON: {error}") from None
     if not isinstance(value, dict):
-        raise BadInput(f"{path}: expected a JSON object")
+        raise BadInput(f"{origin}: expected a JSON object")
     return value

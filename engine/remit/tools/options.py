@@ -5,23 +5,62 @@ from typing import Annotated
 
 import typer
 
-PolicyPath = Annotated[Path, typer.Argument(help="A .remit file, a folder of them, or a bundle.")]
+from remit.tools.suggesting import actions, json_files, named, not_named, policies
+
+PolicyPath = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PATH",
+        help="A .remit file, a folder of them, or a bundle.",
+        default_factory=not_named,
+        callback=named,
+        show_default=False,
+        autocompletion=policies,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 TokenFile = Annotated[
     Path | None,
     typer.Option(
         "--token",
+        metavar="FILE",
         help="JSON: the claims of a verified token, or {header, claims}; or a JWT, which is decoded "
         "and not verified. `-`: from standard input. Left out: no token.",
+        autocompletion=json_files,
     ),
 ]
-ActionName = Annotated[str, typer.Option("--action", help="The action asked for.")]
+ActionName = Annotated[
+    str,
+    typer.Option("--action", metavar="NAME", help="The action asked for.", autocompletion=actions),
+]
 ResourceFile = Annotated[
     Path | None,
-    typer.Option("--resource", help="JSON: {type, attributes}. Left out: the API itself."),
+    typer.Option(
+        "--resource",
+        metavar="FILE",
+        help="JSON: {type, attributes}. Left out: the API itself.",
+        autocompletion=json_files,
+    ),
 ]
-ContextFile = Annotated[Path | None, typer.Option("--context", help="JSON: the members of `context`.")]
+ContextFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--context",
+        metavar="FILE",
+        help="JSON: the members of `context`.",
+        autocompletion=json_files,
+    ),
+]
 ParametersFile = Annotated[
-    Path | None, typer.Option("--parameters", help="JSON: the parameters of the action.")
+    Path | None,
+    typer.Option(
+        "--parameters",
+        metavar="FILE",
+        help="JSON: the parameters of the action.",
+        autocompletion=json_files,
+    ),
 ]
-At = Annotated[str | None, typer.Option("--at", help="Decide as of this instant (2026-11-23T12:00Z).")]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="INSTANT", help="Decide as of then: 2026-11-23T12:00Z."),
+]

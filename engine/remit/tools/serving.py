@@ -14,8 +14,9 @@ from remit.decider.engine import Engine
 from remit.errors import ConfigurationError
 from remit.hosts.endpoints import Guarded, Route
 from remit.hosts.routes import Gap, gaps, needs_of
-from remit.tools.inputs import BadInput
+from remit.tools.inputs import BadInput, loaded
 from remit.tools.options import AsJson
+from remit.tools.suggesting import policies
 from remit.tools.terminal import ALLOWED, DENIED, counted, print_json
 
 ServedApp = Annotated[
@@ -23,7 +24,13 @@ ServedApp = Annotated[
     typer.Argument(metavar="MODULE:APP", help="The application, as a server is told: service.main:app."),
 ]
 PolicyOption = Annotated[
-    Path, typer.Option("--policy", help="A .remit file, a folder of them, or a bundle.")
+    Path,
+    typer.Option(
+        "--policy",
+        metavar="PATH",
+        help="A .remit file, a folder of them, or a bundle.",
+        autocompletion=policies,
+    ),
 ]
 OpenPaths = Annotated[
     list[str] | None,
@@ -127,7 +134,7 @@ def show_routes(
 
     Example: remit routes service.main:app --policy policies/documents --open '/health*'
     """
-    engine = Engine.load(policy)
+    engine = loaded(policy)
     routes = routes_at(place)
     found = gaps(routes, engine, opened or [])
     if as_json:

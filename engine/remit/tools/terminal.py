@@ -1,7 +1,10 @@
-"""What all commands share: exit codes, JSON, counts, and a bar that only a person sees."""
+"""What all commands share: exit codes, JSON, counts, and bars that only a person sees."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from threading import Timer
 from typing import Final, NoReturn, TypeVar
 
 import orjson
@@ -14,13 +17,23 @@ DENIED: Final = 1
 BAD_INPUT: Final = 2
 BAD_POLICY: Final = 3
 
+# Each line is a paragraph: what prints help runs the lines of one together.
 CODES: Final = """
-Exit codes: 0 allowed, or nothing found, or all tests passed; 1 denied, a test failed, less is tested
-than `--fail-under` asks for, an endpoint does not fit, or a file would be laid out otherwise; 2 the
-input (a file, its JSON, an option) cannot be used; 3 the policy is refused.
+Exit codes
+
+0  it is so: allowed, in order, nothing found, all tests passed
+
+1  it is not: denied, a test failed, something was found, a layout is another, less is shown than asked
+
+2  the input cannot be used: an option, a file, its JSON
+
+3  the policy is refused
 """
 
 Item = TypeVar("Item")
+
+_PATIENCE: Final = 0.5
+"""Seconds after which a person is told what is being waited for."""
 
 
 def watched(items: Sequence[Item], what: str) -> Iterator[Item]:
@@ -32,6 +45,24 @@ def watched(items: Sequence[Item], what: str) -> Iterator[Item]:
     yield from track(items, description=what, console=console, transient=True)
 
 
+@contextmanager
+def waiting(what: str, patience: float = _PATIENCE) -> Generator[None]:
+    """Say what is being waited for, where it takes longer, on standard error if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    status = Console(file=sys.stderr).status(what)
+    timer = Timer(patience, status.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()  # it may be at it
+        status.stop()
+
+
 def print_json(value: object) -> None:
     """Print a value as JSON, for programs."""
     print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
@@ -40,6 +71,12 @@ def print_json(value: object) -> None:
 def counted(number: int, noun: str) -> str:
     """`1 file`, `2 files`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def near(value: str, known: Iterable[str]) -> str:
+    """`: did you mean ...?` where a name that is known is like the value; else nothing."""
+    names = get_close_matches(value, list(known), n=1)
+    return f": did you mean `{names[0]}`?" if names else ""
 
 
 def stop(code: int, message: str, *, quiet: bool = False) -> NoReturn:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from remit.tools.inputs import BadInput, read_request, validated
+from remit.tools.inputs import BadInput, note_action, read_request, validated
 from remit.tools.options import (
     AsJson,
     At,
@@ -16,14 +16,21 @@ from remit.tools.options import (
     ResourceFile,
     TokenFile,
 )
-from remit.tools.terminal import ALLOWED, DENIED, print_json
+from remit.tools.suggesting import actions
+from remit.tools.terminal import ALLOWED, DENIED, print_json, waiting
 
 if TYPE_CHECKING:
     from remit.tools.explaining.explained import Explained, Policy
     from remit.tools.explaining.recorded import Difference, Recorded
 
 AskedAction = Annotated[
-    str | None, typer.Option("--action", help="The action asked for; not needed with --why.")
+    str | None,
+    typer.Option(
+        "--action",
+        metavar="NAME",
+        help="The action asked for; not needed with --why.",
+        autocompletion=actions,
+    ),
 ]
 RecordFile = Annotated[
     Path | None,
@@ -54,7 +61,7 @@ def explain(  # noqa: PLR0913, PLR0917  (as decide)
 ) -> None:
     """Decide one request, and show how every rule came out, where it stands, and what would change it.
 
-    remit explain policy/ --action write --token claims.json --resource document.json --html why.html
+    Example: remit explain policy/ --action write --token claims.json --resource document.json
 
     remit explain policy/ --action read --token - --at 2026-11-23T12:00Z
 
@@ -67,10 +74,14 @@ def explain(  # noqa: PLR0913, PLR0917  (as decide)
     if action is None and (why is None or html or token or resource or context or parameters):
         raise BadInput("say with --action what to decide")
     record = None if why is None else validated(recorded.Recorded, why)
-    policy = read_policy(path)
+    with waiting("loading"):
+        policy = read_policy(path)
     told = None
     if action is not None:
-        told = explained(policy, action, read_request(token, resource, context, parameters, at))
+        request = read_request(token, resource, context, parameters, at)
+        note_action(policy.engine, action, request)
+        with waiting("looking for what would change it"):
+            told = explained(policy, action, request)
     differs = None
     if record is not None and told is not None:
         differs = recorded.differences(record, told.explanation.decision)

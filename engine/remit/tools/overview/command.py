@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remit.decider.engine import Engine
-from remit.tools.inputs import BadInput, written_policy
+from remit.tools.inputs import BadInput, loaded, written_policy
 from remit.tools.options import AsJson, PolicyPath
-from remit.tools.terminal import print_json
+from remit.tools.terminal import print_json, waiting
 
 if TYPE_CHECKING:
     from remit.tools.overview.drawn import Node
@@ -46,14 +45,16 @@ def show_matrix(
 ) -> None:
     """Show what a user may do who holds one role and what it extends, and what clients and nobody may.
 
-    remit matrix policy/ --resource Document --markdown
+    Example: remit matrix policy/ --resource Document --markdown
 
     `always` is whatever the request is about, `depends` is on what the note says, `never` is never.
     The application was granted every scope; what an action needs of them stands beside it.
     """
     from remit.tools.overview.matrix import markdown, matrices, record, show  # noqa: PLC0415  (above)
 
-    found = list(matrices(Engine.load(path)))
+    engine = loaded(path)
+    with waiting("every role, every action"):
+        found = list(matrices(engine))
     if resource is not None:
         found = [each for each in found if each.resource == resource]
         if not found:
@@ -69,14 +70,14 @@ def show_matrix(
 def show_scopes(path: PolicyPath, actions: ActionNames = None, *, as_json: AsJson = False) -> None:
     """Name the least sets of scopes that are enough for all of some actions, and who may have them.
 
-    remit scopes policy/ Document.read Document.write
+    Example: remit scopes policy/ Document.read Document.write
 
     Each line is a set that is enough. What implies more than is needed is not told.
     """
     from remit.tools.overview import scopes  # noqa: PLC0415  (above)
     from remit.tools.overview.needed import needed  # noqa: PLC0415  (above)
 
-    tree = Engine.load(path).rules()
+    tree = loaded(path).rules()
     api, every = tree.api, scopes.actions_of(tree)
     if actions:
         chosen = list(dict.fromkeys(scopes.one_of(every, name) for name in actions))
@@ -104,7 +105,7 @@ def draw(
 ) -> None:
     """Draw the rules of a policy as a tree: the API, its resources, their actions, rules, conditions.
 
-    remit graph policy/ --resource Document -o document.svg
+    Example: remit graph policy/ --resource Document -o document.svg
 
     remit graph policy/ --grants -o roles.svg
 

@@ -9,10 +9,12 @@ import typer
 
 from remit.decider.engine import Engine
 from remit.decider.reading import Reading
+from remit.tools import colours
+from remit.tools.colours import say
 from remit.tools.inputs import BadInput, written_policy
 from remit.tools.options import AsJson, PolicyPath
 from remit.tools.pages import write_file
-from remit.tools.terminal import DENIED, print_json, stop, watched
+from remit.tools.terminal import DENIED, print_json, stop, waiting, watched
 from remit.tools.testing import coverage_report, results, running
 from remit.tools.testing.coverage import Coverage, measure
 from remit.tools.testing.written import document_of, rules_of
@@ -57,8 +59,7 @@ def run_tests(  # noqa: PLR0913  (the options of one command)
 
     What failed is shown with its place, and with every rule and what decided it.
 
-        remit test policies/documents --filter "may not"
-        remit test policies/documents --watch
+    Example: remit test policies/documents --coverage --watch
     """
     once = partial(
         _run,
@@ -97,7 +98,8 @@ def _run(  # noqa: PLR0913  (the options of one command)
     failed = [result for result in done if result.problem is not None]
     measured = None
     if coverage:
-        measured = measure(engine.rules(), done, rules_of(document_of(reading.sources)))
+        with waiting("coverage"):
+            measured = measure(engine.rules(), done, rules_of(document_of(reading.sources)))
     if junit is not None:
         write_file(junit, results.junit(done, places))
     if html is not None and measured is not None:
@@ -145,6 +147,5 @@ def _report(
         return
     for failure in failed:
         results.show(failure, places)
-    print(f"{passed} passed, {len(failed)} failed")
-    for line in () if measured is None else coverage_report.lines(measured, places):
-        print(line)
+    shown = () if measured is None else coverage_report.lines(measured, places)
+    say("\n".join([f"{passed} passed, {len(failed)} failed", *shown]), colours.results)

@@ -14,6 +14,8 @@ from remit.decider.explain import RuleTrace
 from remit.decider.tracing import Step
 from remit.diagnostics import printable
 from remit.spans import Source, Span
+from remit.tools import colours
+from remit.tools.colours import say
 from remit.tools.testing.running import Result
 
 _NAMELESS = re.compile("(?:permit|forbid|require)-[0-9a-f]{12}")
@@ -115,7 +117,7 @@ def record(result: Result, places: Places) -> Mapping[str, Any]:
 
 def show(result: Result, places: Places) -> None:
     """Print a failed result."""
-    print(f"FAILED {result.test}: {result.text}")
+    say(f"FAILED {result.test}: {result.text}", colours.results)
     print(f"  {places.of(result.span)}\n  {placed(result.problem or '', result, places)}")
     for line in trace_lines(result, places):
         print(f"  {line}")

@@ -180,23 +180,24 @@ class _Fixtures:
         if item.who.text == ANONYMOUS:
             return None, resource, context
         now = instant(str(item.at.value)) if item.at else None
-        return self._valid(claims, NOW if now is None else now), resource, context
+        return valid_claims(self._checked, claims, NOW if now is None else now), resource, context
 
-    def _valid(self, said: Mapping[str, object], now: float) -> VerifiedClaims:
-        """What was said, over what a valid token of a user says."""
-        api = self._checked.api
-        name = said.get("iss", next(iter(api.issuers), None))
-        issuer = api.issuers.get(str(name), CheckedIssuer("custom"))
-        audience = next(iter(issuer.audiences or api.audiences), None)
-        claims = {"iss": name, "aud": audience, "iat": now - 60, "exp": now + 3600}
-        claims |= _unsaid(issuer, said, audience) | dict(said)
-        for member in self._checked.claims.values():
-            if member.name in claims and member.source != (member.name,):
-                _put(claims, member.source, claims.pop(member.name))
-        roles = issuer.sources.get("roles", PROFILES[issuer.profile].roles)
-        if "permissions" not in claims and at(claims, roles) is MISSING:
-            _put(claims, roles, [])
-        return VerifiedClaims(claims)
+
+def valid_claims(checked: Checked, said: Mapping[str, object], now: float) -> VerifiedClaims:
+    """What was said, over what a valid token of a user says."""
+    api = checked.api
+    name = said.get("iss", next(iter(api.issuers), None))
+    issuer = api.issuers.get(str(name), CheckedIssuer("custom"))
+    audience = next(iter(issuer.audiences or api.audiences), None)
+    claims = {"iss": name, "aud": audience, "iat": now - 60, "exp": now + 3600}
+    claims |= _unsaid(issuer, said, audience) | dict(said)
+    for member in checked.claims.values():
+        if member.name in claims and member.source != (member.name,):
+            _put(claims, member.source, claims.pop(member.name))
+    roles = issuer.sources.get("roles", PROFILES[issuer.profile].roles)
+    if "permissions" not in claims and at(claims, roles) is MISSING:
+        _put(claims, roles, [])
+    return VerifiedClaims(claims)
 
 
 def _put(claims: dict[str, object], path: Sequence[str], value: object) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from remit.decider.reading import parsed
 from remit.spans import Source, Span
 from remit.syntax import tree
-from remit.syntax.parser import parse
 from remit.syntax.render_expressions import condition, need, value
 from remit.syntax.render_words import literal, literals
 
@@ -20,7 +20,7 @@ Relations = Mapping[str, Sequence[tree.Relation]]
 
 def document_of(sources: Iterable[Source]) -> tree.Document:
     """The files of a policy as one set; they have been read without an error."""
-    documents = [parse(source)[0] for source in sources]
+    documents = [parsed(source)[0] for source in sources]
     return tree.Document(tuple(item for document in documents for item in document.items))
 
 
