@@ -37,7 +37,7 @@ NEAR = {
     "compiler.bundle": ("bundles",),
     "compiler.conditions": ("operators", "typed_equality", "classes", "selection", "challenging"),
     "compiler.expressions": ("operators", "values", "typed_equality"),
-    "compiler.lowering": ("rules", "rereading"),
+    "compiler.lowering": ("checker", "rereading", "rules"),
     "compiler.operations": ("operators", "values", "typed_equality", "rules"),
     "compiler.reading": ("values", "operators", "doors"),
     "compiler.values": ("values", "typed_equality", "operators"),

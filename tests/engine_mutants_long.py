@@ -74,13 +74,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", default="")
-    parser.add_argument("--numbers", default="", help="of one module: these mutants alone")
+    parser.add_argument("--these", default="", help="these alone: compiler.codes:12,bounded:3")
     parser.add_argument("--near", action="store_true", help="leave out what seldom kills: a first look")
     parser.add_argument("--json", type=Path, help=KEPT)
     options = parser.parse_args(arguments)
     only = options.only.split(",") if options.only else MODULES
     before = known(options.json)
-    every = sampled(only, options.sample, options.seed, options.numbers)
+    every = sampled(only, options.sample, options.seed, options.these)
     chosen = [each for each in every if (each.module, each.number) not in before]
     random.Random(options.seed).shuffle(chosen)  # a run that is broken off has tried a sample, too
     trial = prepared(near=options.near)
@@ -109,12 +109,13 @@ def source_of(module: str) -> str:
     return PACKAGE.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
 
 
-def sampled(only: Sequence[str], size: int | None, seed: str, numbers: str) -> Iterator[Mutant]:
+def sampled(only: Sequence[str], size: int | None, seed: str, these: str) -> Iterator[Mutant]:
     """Mutants of these modules: of all alike, as many as are asked for."""
     sources = {module: source_of(module) for module in only}
     every = [(module, number) for module in only for number in range(count(sources[module]))]
-    if numbers:
-        every = [(module, int(number)) for module in only for number in numbers.split(",")]
+    if these:
+        named = [each.split(":") for each in these.split(",")]
+        every = [(module, int(number)) for module, number in named]
     if size is not None:
         every = random.Random(seed).sample(every, min(size, len(every)))
     for module in only:

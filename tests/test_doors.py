@@ -133,6 +133,27 @@ def test_a_resource_is_a_mapping_or_an_object(engine: Engine, note: object) -> N
     assert engine.explain(who, "read", note).allowed
 
 
+@pytest.mark.parametrize(
+    ("now", "valid"),
+    [(999.0, False), (1000.0, True), (1000, True), (1999.5, True), (2000.0, False), (2001, False)],
+)
+def test_every_door_takes_a_token_from_its_first_instant_until_its_last(
+    engine: Engine, now: float, valid: bool
+) -> None:
+    # RFC 7519, sections 4.1.4 and 4.1.5: not before `nbf`, and before `exp`
+    who, note = principal(engine, nbf=1000, exp=2000), ("Note", FIELDS)
+    assert engine.allows(who, "read", note, now=now) is valid
+    assert engine.decide(who, "read", note, now=now).allowed is valid
+    explained = engine.explain(who, "read", note, now=now)
+    assert (explained.allowed, bool(explained.rules)) == (valid, valid)
+    assert (engine.challenge(who, "read", note, now=now) is None) is valid
+    assert (engine.foresee(who, "read", "Note", now=now) is None) is valid
+    assert engine.allowed_actions(who, ["read"], note, now=now) == ["read"] * valid
+    assert [each.allowed for each in engine.decide_many([Request(who, "read", note)], now=now)] == [
+        valid
+    ]
+
+
 @pytest.mark.parametrize("value", [None, 1, b"acme", ["acme"], float("nan")])
 def test_a_value_of_another_type_denies_and_names_the_rule(engine: Engine, value: object) -> None:
     decision = engine.decide(principal(engine), "read", ("Note", FIELDS | {"tenant": value}))

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from remit.checker import patterns
+from remit.checker.scalars import ABSENT, ERROR, NOBODY
+from remit.compiler import operations
 from tests.truths import CLAIMS, NOW, Question, Truth, emitted, text, traced, truth
 
 STATES: dict[Truth, object] = {True: True, False: False, None: "an error"}
@@ -23,6 +25,13 @@ FAST = (emitted, traced)
 
 def of(fields: str, condition: str, **resource: object) -> Truth:
     return truth(text(fields, condition), Question(resource))
+
+
+@pytest.mark.parametrize("mark", [ERROR, ABSENT])
+def test_what_is_not_there_is_neither_equal_nor_unequal_to_anything(mark: object) -> None:
+    for other in (mark, ERROR, ABSENT, "a", 1, NOBODY):
+        assert operations.equal(mark, other) is None
+        assert operations.equal(other, mark) is None
 
 
 def conjunction(truths: Iterable[Truth]) -> Truth:
