@@ -14,6 +14,7 @@ try:
     from remit.tools.deciding import decide
     from remit.tools.explaining.command import explain
     from remit.tools.formatting import format_files
+    from remit.tools.linting import lint_policies
     from remit.tools.mutating.command import mutate
     from remit.tools.serving import show_routes
     from remit.tools.terminal import ALLOWED, BAD_INPUT, BAD_POLICY, CODES
@@ -36,6 +37,7 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "test": run_tests,
     "mutate": mutate,
     "fmt": format_files,
+    "lint": lint_policies,
     "compile": compile_policy,
     "decide": decide,
     "explain": explain,

@@ -5,7 +5,6 @@ A file is written only where its layout changes, as a whole, and keeps its mode.
 
 import difflib
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -16,8 +15,8 @@ from remit.diagnostics import Finding, render_all, sorted_findings
 from remit.spans import Source
 from remit.syntax.format import formatted
 from remit.syntax.source import ENDING, decode, read_path
-from remit.tools.inputs import BadInput
 from remit.tools.terminal import BAD_POLICY, DENIED
+from remit.tools.writing import rewrite
 
 PolicyFiles = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="Files, folders of them; `-` for standard input.")
@@ -83,23 +82,6 @@ def report(file: Formatted) -> str:
     return render_all(sorted_findings(file.findings), (file.source,))
 
 
-def rewrite(file: Formatted) -> None:
-    """Write what changed: whoever reads the file meanwhile has the one before. Raises BadInput."""
-    path = Path(file.source.file).resolve()  # a link stays one
-    made: Path | None = None
-    try:
-        mode = path.stat().st_mode
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as content:
-            made = Path(content.name)
-            content.write(file.text.encode())
-        made.chmod(mode)
-        made.replace(path)
-    except OSError as error:
-        if made is not None:
-            made.unlink(missing_ok=True)
-        raise BadInput(f"{path}: {error.strerror}") from None
-
-
 def format_files(paths: PolicyFiles, *, check_only: OnlyCheck = False, diff: ShowDiff = False) -> None:
     """Lay policy files out in one way; comments and what is said stay as they are."""
     refused = changed = False
@@ -124,5 +106,5 @@ def _show_change(file: Formatted, *, check_only: bool, diff: bool) -> None:
     if check_only and not diff:
         print(f"would be laid out otherwise: {file.source.file}")
     if not (check_only or diff):
-        rewrite(file)
+        rewrite(Path(file.source.file), file.text)
         print(f"laid out: {file.source.file}")
