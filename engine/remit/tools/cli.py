@@ -14,7 +14,7 @@ try:
     from remit.tools.deciding import decide
     from remit.tools.explaining.command import explain
     from remit.tools.formatting import format_files
-    from remit.tools.linting import lint_policies
+    from remit.tools.linting.command import lint_policies
     from remit.tools.mutating.command import mutate
     from remit.tools.serving import show_routes
     from remit.tools.terminal import ALLOWED, BAD_INPUT, BAD_POLICY, CODES

@@ -16,8 +16,8 @@ BAD_POLICY: Final = 3
 
 CODES: Final = """
 Exit codes: 0 allowed, or nothing found, or all tests passed; 1 denied, a test failed, less is tested
-than `--fail-under` asks for, an endpoint does not fit, a file would be laid out otherwise, or the
-linter found something; 2 the input (a file, its JSON, an option) cannot be used; 3 the policy is refused.
+than `--fail-under` asks for, an endpoint does not fit, a file would be laid out otherwise, or the linter
+found something; 2 the input (a file, its JSON, an option) cannot be used; 3 the policy is refused.
 """
 
 Item = TypeVar("Item")
