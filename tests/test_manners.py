@@ -1,4 +1,4 @@
-"""The manners of the command line: help, colours, completion, hints, bars, and codes for every ending."""
+"""The manners of the command line: help, colours, completion, hints, bars, codes for every ending."""
 
 import io
 import os

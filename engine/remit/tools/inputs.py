@@ -148,7 +148,10 @@ def _as(model: type[Model], path: Path, held: dict[str, Any]) -> Model:
 
 
 def read_bytes(path: Path) -> bytes:
-    """What is in a file, or comes from standard input. Raises BadInput for what cannot be read, or is too much."""
+    """What is in a file, or comes from standard input.
+
+    Raises BadInput for what cannot be read, or is too much.
+    """
     if path == STANDARD_INPUT:
         if sys.stdin.isatty():
             print("paste it here, and end with Ctrl-D", file=sys.stderr)

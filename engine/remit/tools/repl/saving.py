@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from remit.checker.checked import CheckedTest
 from remit.checker.fixtures import ANONYMOUS, SPOKEN_CLAIMS
 from remit.checker.issuers import PROFILE_CLAIMS
 from remit.checker.members import OWN_CLAIMS
@@ -32,9 +33,11 @@ _OF_ISSUING = frozenset(("iss", "aud", "iat", "exp", "nbf", "jti", "cnf"))
 def saved(policy: Policy, question: Question, decision: Decision, name: str) -> str:
     """The test, laid out. Raises BadInput where no test can say it."""
     for claims, at in _ways(policy, question):
-        test = _test(policy, question, decision, (name, claims, at))
-        [request] = asked(policy.checked, test)
+        fixtures, expected = _test(policy, question, decision, (claims, at))
+        [request] = asked(policy.checked, CheckedTest(name, fixtures, (expected,)))
         if problem_of(request.expectation, request.decided_by(policy.engine)) is None:
+            items = (*fixtures, expected)
+            test = tree.PolicyTest(tree.Literal(name, NOWHERE), (), items, NOWHERE)
             return formatted(Source("", render(tree.Document((test,)))))[0]
     raise BadInput("a test cannot say that: its token is not one that the policy's tests can have")
 
@@ -64,10 +67,11 @@ def _test(
     policy: Policy,
     question: Question,
     decision: Decision,
-    said: tuple[str, _Claims, tree.Literal | None],
-) -> tree.PolicyTest:
-    name, claims, at = said
-    items: list[tree.PolicyTestItem] = []
+    said: tuple[_Claims, tree.Literal | None],
+) -> tuple[tuple[tree.Fixture, ...], tree.Expectation]:
+    """The fixtures, and what is expected of them."""
+    claims, at = said
+    items: list[tree.Fixture] = []
     who = tree.Name(ANONYMOUS if question.token is None else question.token.name, NOWHERE)
     if claims is not None:
         items.append(tree.TokenFixture(who, _record(claims), NOWHERE))
@@ -96,7 +100,7 @@ def _test(
         ),
         NOWHERE,
     )
-    return tree.PolicyTest(tree.Literal(name, NOWHERE), (*items, expected), NOWHERE)
+    return tuple(items), expected
 
 
 def _record(values: Mapping[str, Any]) -> tree.RecordOf:
