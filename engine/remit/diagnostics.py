@@ -17,7 +17,11 @@ _WINDOW = 100
 
 
 class Code(StrEnum):
-    """Stable codes, never reused. R0 text, R1 syntax, R2 names, R3 types, R4 meaning, R5 set-up."""
+    """Stable codes, never reused.
+
+    R0 text, R1 syntax, R2 names, R3 types, R4 meaning, R5 set-up; of the linter L0 its own comments,
+    L1 conditions, L2 rules, L3 declarations, L4 tests.
+    """
 
     ENCODING = "R001"
     BYTE_ORDER_MARK = "R002"
@@ -78,6 +82,59 @@ class Code(StrEnum):
     EXTENDED_ROLE = "R414"
     UNEVEN_ROW = "R415"
     WANTS_PARAMETERS = "R416"
+
+    ALLOWED_WITHOUT_REASON = "L001"
+    ALLOWED_UNKNOWN = "L002"
+    ALLOWED_IN_VAIN = "L003"
+
+    CONSTANT_COMPARISON = "L101"
+    SAME_ON_BOTH_SIDES = "L102"
+    SETTLED_BY_TYPE = "L103"
+    CONTRADICTION = "L104"
+    TAUTOLOGY = "L105"
+    REPEATED_OPERAND = "L106"
+    IMPLIED_OPERAND = "L107"
+    DOUBLE_NEGATION = "L108"
+    UNLESS_NOT = "L109"
+    NEGATED_COMPARISON = "L110"
+    COMPARED_WITH_BOOLEAN = "L111"
+    REPEATED_ELEMENT = "L112"
+    PATTERN_WITHOUT_WILDCARD = "L113"
+    UNUSED_QUANTIFIED_NAME = "L114"
+    ANY_FOR_IN = "L115"
+    NEEDLESS_FALLBACK = "L116"
+
+    DUPLICATE_RULE = "L201"
+    SHADOWED_RULE = "L202"
+    GROWING_PERMIT = "L203"
+    PUBLIC_WRITE = "L204"
+    FORBID_WITHOUT_REASON = "L205"
+    SUBJECT_WITHOUT_EFFECT = "L206"
+    PERMIT_ALWAYS_FORBIDDEN = "L207"
+    TENANT_NOT_COMPARED = "L208"
+    IMPLIED_NEED = "L209"
+    NEEDLESS_ASSUME = "L210"
+    NEVER_APPLIES = "L211"
+
+    ACTION_NEVER_ALLOWED = "L301"
+    RESOURCE_WITHOUT_ACTIONS = "L302"
+    SCOPE_NEVER_NEEDED = "L303"
+    GRANT_NEVER_NEEDED = "L304"
+    GRANT_REPEATED = "L305"
+    ROLE_WITHOUT_MEANING = "L306"
+    UNUSED_ATTRIBUTE = "L307"
+    UNUSED_CLAIM = "L308"
+    UNUSED_CONTEXT = "L309"
+    UNUSED_TYPE = "L310"
+    UNUSED_VALUE = "L311"
+    UNUSED_RELATION = "L312"
+    EMPTY_BLOCK = "L313"
+
+    TEST_WITHOUT_EXPECTATIONS = "L401"
+    DENIAL_WITHOUT_REASON = "L402"
+    UNUSED_FIXTURE = "L403"
+    REPEATED_EXPECTATION = "L404"
+    CHANGE_WITHOUT_EFFECT = "L405"
 
     def __str__(self) -> str:
         """The code as printed."""
