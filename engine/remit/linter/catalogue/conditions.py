@@ -348,14 +348,14 @@ resource Document {
 resource Document {
   size?: int
   action read needs read:documents
-  permit read to entitled when has size and (size ?? 100) < 10  # L116
+  permit read to entitled when has size and size ?? 100 < 10  # L116
 }
 """,
         """\
 resource Document {
   size?: int
   action read needs read:documents
-  permit read to entitled when has size and (size) < 10
+  permit read to entitled when has size and size < 10
 }
 """,
         fixed=True,

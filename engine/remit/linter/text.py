@@ -1,0 +1,103 @@
+"""A source -> its comments, and its text with strings and comments masked, so that signs can be found.
+
+Whoever edits a policy works on the masked text: a bracket in it is a bracket, and a `#` a comment.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from remit.spans import Source, Span
+
+_OPAQUE = re.compile(r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\n]|``)+`|(?:(?<=[ \t\r\n])|\A)#[^\n]*')
+_BLANK = " \t\r\n"
+
+
+class Comment(NamedTuple):
+    """A comment, and whether nothing stands before it in its line."""
+
+    text: str
+    start: int
+    own_line: bool
+
+
+class Text:
+    """One policy file."""
+
+    def __init__(self, source: Source) -> None:
+        """Mask the text of `source`, which has been parsed without an error."""
+        self.source = source
+        self.comments: list[Comment] = []
+        self.masked = _OPAQUE.sub(self._mask, source.text)
+
+    def _mask(self, match: re.Match[str]) -> str:
+        text = match.group()
+        if text[0] != "#":
+            return '"' * len(text)
+        line = self.source.text[self.source.text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        self.comments.append(Comment(text.rstrip(), match.start(), not line.strip()))
+        return "#" * len(text)
+
+    def between(self, start: int, end: int) -> str:
+        """The masked text between two places."""
+        return self.masked[start:end]
+
+    def said(self, span: Span) -> str:
+        """The text of a span, as written."""
+        return self.source.text[span.start : span.end]
+
+    def span(self, start: int, end: int) -> Span:
+        """A span of this file."""
+        return Span(self.source.file, start, end)
+
+    def before(self, place: int) -> int:
+        """Where the blanks before a place begin."""
+        while place > 0 and self.masked[place - 1] in _BLANK:
+            place -= 1
+        return place
+
+    def after(self, place: int) -> int:
+        """Where the blanks after a place end."""
+        while place < len(self.masked) and self.masked[place] in _BLANK:
+            place += 1
+        return place
+
+    def whole(self, span: Span) -> Span:
+        """An expression's span with the brackets that its node leaves out.
+
+        A node begins with its first part, whose own opening brackets are no part of it.
+        """
+        start, end = span.start, span.end
+        inside = self.between(start, end)
+        for _ in range(inside.count(")") - inside.count("(")):
+            start = self.before(start) - 1
+        while True:
+            left, right = self.before(start) - 1, self.after(end)
+            if self.masked[left : left + 1] != "(" or self.masked[right : right + 1] != ")":
+                return self.span(start, end)
+            start, end = left, right + 1
+
+    def lines(self, span: Span) -> Span:
+        """A statement's span with the blanks around it: with its line, where it has one to itself."""
+        text = self.masked
+        start, end = span.start, span.end
+        while start > 0 and text[start - 1] in " \t":
+            start -= 1
+        while end < len(text) and text[end] in " \t\r":
+            end += 1
+        if (start == 0 or text[start - 1] == "\n") and (end == len(text) or text[end] == "\n"):
+            return self.span(start, min(end + 1, len(text)))
+        return self.span(start, span.end)
+
+    def has_comment(self, span: Span) -> bool:
+        """Whether a comment stands in a span."""
+        return any(span.start <= comment.start < span.end for comment in self.comments)
+
+    def words(self) -> Iterator[int]:
+        """The places at which a line begins to say something that is no comment."""
+        place = 0
+        for line in self.masked.splitlines(keepends=True):
+            bare = line.lstrip(" \t\r\n")
+            if bare and bare[0] != "#":
+                yield place + len(line) - len(bare)
+            place += len(line)
