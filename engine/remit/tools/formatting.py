@@ -5,7 +5,6 @@ A file is written only where its layout changes, as a whole, and keeps its mode.
 
 import difflib
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -19,10 +18,10 @@ from remit.syntax.format import formatted
 from remit.syntax.source import ENDING, decode, read_path
 from remit.tools import colours
 from remit.tools.colours import findings, say
-from remit.tools.inputs import BadInput
 from remit.tools.options import AsJson
 from remit.tools.suggesting import policies
 from remit.tools.terminal import BAD_POLICY, DENIED, print_json, waiting
+from remit.tools.writing import rewrite
 
 PolicyFiles = Annotated[
     list[Path],
@@ -98,23 +97,6 @@ def report(file: Formatted) -> str:
     return render_all(sorted_findings(file.findings), (file.source,))
 
 
-def rewrite(file: Formatted) -> None:
-    """Write what changed: whoever reads the file meanwhile has the one before. Raises BadInput."""
-    path = Path(file.source.file).resolve()  # a link stays one
-    made: Path | None = None
-    try:
-        mode = path.stat().st_mode
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as content:
-            made = Path(content.name)
-            content.write(file.text.encode())
-        made.chmod(mode)
-        made.replace(path)
-    except OSError as error:
-        if made is not None:
-            made.unlink(missing_ok=True)
-        raise BadInput(f"{path}: {error.strerror}") from None
-
-
 def format_files(
     paths: PolicyFiles,
     *,
@@ -153,7 +135,7 @@ def record(files: Sequence[Formatted]) -> Mapping[str, Any]:
 
 def _change(file: Formatted, *, only_told: bool, diff: bool, as_json: bool) -> None:
     if not only_told and file.source.file != STANDARD_INPUT_NAME:
-        rewrite(file)
+        rewrite(Path(file.source.file), file.text)
     if as_json:
         return
     if diff:

@@ -30,9 +30,36 @@ CATALOGUE: Mapping[Code, Entry] = {
     )
 }
 
-WARNINGS = frozenset(
-    (Code.NEVER_TRUE, Code.EMPTY_ALL, Code.UNREAD_CLAIM, Code.ILL_TYPED_CLAIM, Code.EXTENDED_ROLE)
-)
+WARNINGS: Mapping[Code, str] = {
+    Code.NEVER_TRUE: "a rule that no request makes apply",
+    Code.EMPTY_ALL: "`all` in a permit, of what may be empty",
+    Code.UNREAD_CLAIM: "a claim of a test's token that nothing reads",
+    Code.ILL_TYPED_CLAIM: "a claim of a test's token in a type in which nothing reads it",
+    Code.EXTENDED_ROLE: "a rule for a role that others extend, and not for these",
+}
 """What the checker warns of."""
 
-__all__ = ["CATALOGUE", "PRELUDE", "WARNINGS", "Entry"]
+KNOWN: Mapping[Code, tuple[str, str]] = {
+    **{code: (entry.name, entry.summary) for code, entry in CATALOGUE.items()},
+    **{code: (code.name.lower().replace("_", "-"), text) for code, text in WARNINGS.items()},
+}
+"""Every code that `remit lint` reports: its name, and what it is about."""
+
+
+def explained(code: Code) -> str:
+    """What the catalogue says of a code, as text."""
+    name, summary = KNOWN[code]
+    entry = CATALOGUE.get(code)
+    if entry is None:
+        return f"{code} {name}: {summary}\n\nA warning of `remit check`."
+    parts = [f"{code} {name}: {summary}", entry.why, "Reported:", _indented(entry.bad)]
+    parts += ["In order:", _indented(entry.good)]
+    parts += ["`remit lint --fix` makes the one of the other."] if entry.fixed else []
+    return "\n\n".join(parts)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.splitlines())
+
+
+__all__ = ["CATALOGUE", "KNOWN", "PRELUDE", "WARNINGS", "Entry", "explained"]
