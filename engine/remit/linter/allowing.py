@@ -16,7 +16,9 @@ from remit.linter.text import Comment, Text
 from remit.spans import Span
 from remit.syntax import tree
 
-_FORM = re.compile(r"#\s*lint:\s*allow\b\s*(?P<codes>[A-Za-z0-9_, \t-]*?)\s*(?:\bbecause\b(?P<reason>.*))?$")
+_FORM = re.compile(
+    r"#\s*lint:\s*allow\b\s*(?P<codes>[A-Za-z0-9_, \t-]*?)\s*(?:\bbecause\b(?P<reason>.*))?$"
+)
 ALLOWANCE = "L0"
 """How the codes begin that speak of such comments, and cannot be allowed."""
 
@@ -73,7 +75,7 @@ def _in_file(text: Text, statements: Mapping[int, int]) -> Iterator[Allowance]:
 def _covered(text: Text, comment: Comment, statements: Mapping[int, int]) -> Span:
     if not comment.own_line:
         return text.span(text.masked.rfind("\n", 0, comment.start) + 1, comment.start)
-    start = next((place for place in text.words() if place > comment.start), len(text.masked))
+    start = text.statement(comment.start)
     end = statements.get(start, _line_end(text, start))
     return text.span(start, max(end, _line_end(text, start)))
 

@@ -12,7 +12,7 @@ from remit.linter import findings, fixes
 from remit.linter.logic import cannot_be, implies
 from remit.linter.notes import Edit, Note
 from remit.linter.pairing import Pair, pairs
-from remit.linter.scene import Scene, nodes
+from remit.linter.scene import Scene, joined_needs, nodes
 from remit.linter.text import Text
 from remit.spans import Span
 from remit.syntax import tree
@@ -35,17 +35,15 @@ def look(scene: Scene) -> Iterator[Note]:
                 yield from _quantified(pair, text)
             case _:
                 yield from _leaf(pair, text, settled)
-    for node in nodes(scene.document.items):
-        match node:
-            case tree.Rule():
-                yield from _rule(node, scene.text(node.span))
-            case tree.NeedAll(needs=needs) | tree.NeedAny(needs=needs):
-                yield from _repeated(needs, scene.text(node.span))
-            case tree.Membership(collection=tree.ListOf() as items) | tree.Let(value=tree.ListOf() as items):
-                if not isinstance(node, tree.Let) or not isinstance(node.type, tree.ListType):
-                    yield from _elements(items, scene.text(node.span))
-            case _:
-                pass
+    for rule in scene.all(tree.Rule):
+        yield from _rule(rule, scene.text(rule.span))
+    for need in joined_needs(scene):
+        yield from _repeated(need.needs, scene.text(need.span))
+    for test in scene.all(tree.Membership):
+        yield from _elements(test.collection, scene.text(test.span))
+    for value in scene.all(tree.Let):
+        if not isinstance(value.type, tree.ListType):
+            yield from _elements(value.value, scene.text(value.span))
 
 
 # ---- tests by themselves
@@ -228,7 +226,9 @@ def _fallbacks(operands: Sequence[tree.Expression], text: Text) -> Iterator[Note
             if isinstance(node, tree.Coalesce) and node.value in sure:
                 start = text.whole(node.value.span).end
                 edit = Edit(text.span(start, max(start, text.whole(node.fallback.span).end)), "")
-                yield Note(findings.needless_fallback(str(node.value), node.span), fixes.kept(text, edit))
+                yield Note(
+                    findings.needless_fallback(str(node.value), node.span), fixes.kept(text, edit)
+                )
         if isinstance(operand, tree.Has):
             sure.append(operand.path)
 
@@ -236,7 +236,9 @@ def _fallbacks(operands: Sequence[tree.Expression], text: Text) -> Iterator[Note
 # ---- elements
 
 
-def _elements(node: tree.ListOf, text: Text) -> Iterator[Note]:
+def _elements(node: tree.Expression, text: Text) -> Iterator[Note]:
+    if not isinstance(node, tree.ListOf):
+        return
     spans = [item.span for item in node.items]
     for place, item in enumerate(node.items):
         if isinstance(item, tree.Literal) and item in node.items[:place]:

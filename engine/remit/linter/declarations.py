@@ -82,11 +82,14 @@ def _may_be_allowed(action: Action, block: BlockTree) -> bool:
 def _blocks(scene: Scene) -> Iterator[Note]:
     for item in scene.document.items:
         match item:
-            case tree.Resource(name=name) if not scene.block(name.text).actions:
+            case tree.Resource(name=name) if not scene.blocks[name.text].actions:
                 yield Note(findings.without_actions(name.text, name.span))
             case tree.TokenClaims(fields=(), assumed=()) | tree.Context(fields=(), assumed=()):
                 what = "token" if isinstance(item, tree.TokenClaims) else "context"
-                yield Note(findings.empty_block(what, item.span), fixes.removal(scene.text(item.span), item.span))
+                yield Note(
+                    findings.empty_block(what, item.span),
+                    fixes.removal(scene.text(item.span), item.span),
+                )
             case _:
                 pass
 
@@ -96,7 +99,7 @@ def _blocks(scene: Scene) -> Iterator[Note]:
 
 def _names(scene: Scene) -> Iterator[Note]:
     read = _read(item for item in scene.document.items if not isinstance(item, tree.PolicyTest))
-    types = {node.name.text for node in nodes(scene.document.items) if isinstance(node, tree.NamedType)}
+    types = {node.name.text for node in scene.all(tree.NamedType)}
     for item in scene.document.items:
         match item:
             case tree.TokenClaims(fields=fields):
@@ -115,8 +118,7 @@ def _names(scene: Scene) -> Iterator[Note]:
 
 def _claims_beside(scene: Scene) -> set[str]:
     """The claims that an issuer's values are told for, and those that are reported as tenants."""
-    stated = nodes(tuple(apis(scene.document)))
-    asserted = {each.claim.text for each in stated if isinstance(each, tree.AssertsClaim)}
+    asserted = {each.claim.text for each in scene.all(tree.AssertsClaim)}
     return asserted | {name for _, name in uncompared(scene)}
 
 
@@ -124,11 +126,11 @@ def _own_names(scene: Scene) -> Iterator[Note]:
     """The attributes and relations of each block."""
     outside = [item for item in scene.document.items if isinstance(item, tree.Rule)]
     about_api = list(apis(scene.document))
-    bound = [*outside, *(each for each in about_api if isinstance(each, tree.Rule))]
+    beside = _read((*outside, *(each for each in about_api if isinstance(each, tree.Rule))))
     tenants = uncompared(scene)
     for item in scene.document.items:
-        if isinstance(item, tree.Resource) and scene.block(item.name.text).actions:
-            read = _read((*item.items, *bound))
+        if isinstance(item, tree.Resource) and scene.blocks[item.name.text].actions:
+            read = _read(item.items) | beside
             fields = [f.name for f in item.fields if (item.name.text, f.name.text) not in tenants]
             yield from _unused("attribute", fields, read)
             yield from _unused("relation", _relations(item.items), read)
@@ -189,7 +191,7 @@ def _scopes(scene: Scene) -> Iterator[Note]:
 
 def _useful(scene: Scene) -> set[str]:
     """The scopes that a need or a condition asks for, and those that imply one of them."""
-    written = (node.scope.text for node in nodes(scene.document.items) if isinstance(node, tree.NeedScope))
+    written = (node.scope.text for node in scene.all(tree.NeedScope))
     actions = (action for block in scene.checked.blocks for action in block.actions.values())
     asked = {*written, *(s for each in actions for n in each.needs for s in _asked(n.need))}
     return {name for name, reached in scene.checked.api.scopes.items() if not asked.isdisjoint(reached)}
@@ -221,7 +223,7 @@ def _granted(document: tree.Document) -> set[str]:
 def _roles(scene: Scene) -> Iterator[Note]:
     api = scene.checked.api
     statements = [each for each in apis(scene.document) if isinstance(each, tree.Role)]
-    named = {node.role.text for node in nodes(scene.document.items) if isinstance(node, tree.RoleSubject)}
+    named = {node.role.text for node in scene.all(tree.RoleSubject)}
     named |= {name.text for statement in statements for name in statement.extends}
     for statement in statements:
         for name in statement.names:

@@ -103,8 +103,9 @@ def tested(condition: Condition, *, truth: bool) -> tuple[Value, Domain] | None:
             return value, Domain(frozenset((truth,)))
         case Equal(left=Given(), right=Given()) | Less(left=Given(), right=Given()):
             return None
-        case Equal(left=Given(value=constant), right=value) | Equal(
-            left=value, right=Given(value=constant)
+        case (
+            Equal(left=Given(value=constant), right=value)
+            | Equal(left=value, right=Given(value=constant))
         ):
             return value, _points(value, frozenset((constant,)), truth=truth)
         case Contains(collection=Given(type=SetOf(), value=constants), item=item) if not isinstance(

@@ -62,5 +62,3 @@ def chosen(groups: Iterable[tuple[Edit, ...]]) -> list[Edit]:
 def _overlap(one: Edit, other: Edit) -> bool:
     first, second = one.span, other.span
     return first.file == second.file and first.start < second.end and second.start < first.end
-
-

@@ -24,8 +24,9 @@ def _test(test: tree.PolicyTest, scene: Scene) -> Iterator[Note]:
     said: dict[str | None, dict[str, tree.Expression]] = {}
     for item in test.items:
         match item:
-            case tree.TokenFixture(name=name, claims=record) | tree.ResourceFixture(
-                name=name, attributes=record
+            case (
+                tree.TokenFixture(name=name, claims=record)
+                | tree.ResourceFixture(name=name, attributes=record)
             ):
                 said[name.text] = _members(record)
                 if name.text not in used:

@@ -1,4 +1,4 @@
-"""A set without an error -> what is doubtful in it, what of that is allowed, and the edits that mend it."""
+"""A set without an error -> what is doubtful in it, what of that is allowed, what would mend it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

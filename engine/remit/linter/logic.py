@@ -1,7 +1,7 @@
 """Conditions -> which of them cannot be true, are always true, or follow from others.
 
-An answer is a proof: what cannot be shown is taken for possible. All of it holds under the three-valued
-logic of the language: what follows is true where the other is true, and the other false where it is false.
+An answer is a proof: what cannot be shown is taken for possible. It holds under the three-valued logic
+of the language: what follows is true where the other is true, and the other false where it is false.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ _CASES = 24
 """How many operands of an `or` are gone through one by one."""
 
 Literal = tuple[Condition, bool]
-"""A test, and how it is to come out; an `or` among them is one that all of its operands may make true."""
+"""A test, and how it is to come out; an `or` that is to be true is one of them."""
 
 
 def conjuncts(condition: Condition, *, truth: bool = True) -> Iterator[Literal]:
@@ -68,7 +68,10 @@ def _contradict(literals: list[Literal], depth: int) -> bool:
         return False
     return any(
         all(
-            _contradict([*conjuncts(case, truth=truth), *(each for each in literals if each[0] is not test)], depth - 1)
+            _contradict(
+                [*conjuncts(case, truth=truth), *(each for each in literals if each[0] is not test)],
+                depth - 1,
+            )
             for case in test.operands
         )
         for test, truth in literals

@@ -26,9 +26,7 @@ class Set(NamedTuple):
     warnings: tuple[Finding, ...]
 
 
-def mended(
-    given: Set, beside: Beside, *, codes: Collection[Code] | None = None
-) -> tuple[Set, Report]:
+def mended(given: Set, beside: Beside, *, codes: Collection[Code] | None = None) -> tuple[Set, Report]:
     """The set with its edits made, round after round, and what is then found in it.
 
     `codes` are those that are mended and reported, `beside` finds the files that the policy names. A set

@@ -22,7 +22,7 @@ from remit.syntax import tree
 
 
 class Pair(NamedTuple):
-    """A part of a condition, written and checked; `clause` is the place of the rule that it is met in."""
+    """A part of a condition, written and checked; `clause` is the place of the rule it is met in."""
 
     node: tree.Expression
     condition: Condition

@@ -13,32 +13,90 @@ from remit.checker.checked import (
 from remit.compiler.ruletree import BlockTree, RuleNode
 from remit.linter import findings, fixes
 from remit.linter.logic import cannot_be, implies
-from remit.linter.notes import Note
-from remit.linter.scene import Scene, rules
+from remit.linter.notes import Edit, Note
+from remit.linter.scene import Scene
 from remit.spans import Span
 from remit.syntax import tree
 
-_PAIRS = 40_000
+_PAIRS = 10_000
 """How many pairs of rules of one block are held against each other."""
 
 _CHANGING = frozenset(
-    """add adopt apply approve archive assign attach cancel change clear close copy create deactivate
-    delete deploy detach disable drop edit empty enable erase grant import insert install invite merge
-    modify move overwrite patch pay post publish purge push put remove rename replace reset restore revoke
-    save send set share start stop store submit transfer unlock unpublish update upload wipe write""".split()
+    (
+        "add",
+        "adopt",
+        "apply",
+        "approve",
+        "archive",
+        "assign",
+        "attach",
+        "cancel",
+        "change",
+        "clear",
+        "close",
+        "copy",
+        "create",
+        "deactivate",
+        "delete",
+        "deploy",
+        "detach",
+        "disable",
+        "drop",
+        "edit",
+        "empty",
+        "enable",
+        "erase",
+        "grant",
+        "import",
+        "insert",
+        "install",
+        "invite",
+        "merge",
+        "modify",
+        "move",
+        "overwrite",
+        "patch",
+        "pay",
+        "post",
+        "publish",
+        "purge",
+        "push",
+        "put",
+        "remove",
+        "rename",
+        "replace",
+        "reset",
+        "restore",
+        "revoke",
+        "save",
+        "send",
+        "set",
+        "share",
+        "start",
+        "stop",
+        "store",
+        "submit",
+        "transfer",
+        "unlock",
+        "unpublish",
+        "update",
+        "upload",
+        "wipe",
+        "write",
+    )
 )
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def look(scene: Scene) -> Iterator[Note]:
     """All notes on rules."""
-    written = {rule.span: rule for rule in rules(scene.document)}
+    written = {rule.span: rule for rule in scene.all(tree.Rule)}
     for rule in written.values():
         if rule.effect == "forbid" and rule.because is None:
             yield Note(findings.forbid_without_reason(rule.span))
-        if rule.effect == "permit" and rule.actions is None:
-            if any(_grows(subject) for subject in rule.subjects or ()):
-                yield Note(findings.growing_permit(rule.span))
+        grows = rule.actions is None and any(_grows(subject) for subject in rule.subjects or ())
+        if rule.effect == "permit" and grows:
+            yield Note(findings.growing_permit(rule.span))
         yield from _subjects(rule, scene)
     if scene.tree is not None:
         for block in scene.checked.blocks:
@@ -62,24 +120,24 @@ def _grows(subject: tree.Subject) -> bool:
 
 def _subjects(rule: tree.Rule, scene: Scene) -> Iterator[Note]:
     """Subjects that add nobody to those beside them."""
-    subjects = rule.subjects or ()
-    if len(subjects) == 1:
+    subjects = rule.subjects
+    if subjects is None or len(subjects) == 1:
         return
     text = scene.text(rule.span)
     everybody = next((each for each in subjects if isinstance(each, tree.Anyone)), None)
     if everybody is not None:
         first, last = text.whole(subjects[0].span), text.whole(subjects[-1].span)
         other = next(each for each in subjects if each is not everybody)
-        edit = fixes.Edit(text.span(first.start, last.end), "anyone")
+        edit = Edit(text.span(first.start, last.end), "anyone")
         yield Note(findings.beside_anyone(other.span), fixes.kept(text, edit))
         return
     actions = _actions_of(rule, scene)
+    made_only = rule.effect == "permit" and all(action.new for action in actions)
     for subject in subjects:
         if isinstance(subject, tree.Entitled) and all(map(_needs_nothing, actions)):
             yield Note(findings.nobody_entitled(subject.span))
-        elif isinstance(subject, tree.NamedSubject) and rule.effect == "permit":
-            if all(action.new for action in actions):
-                yield Note(findings.nobody_related(subject.name.text, subject.span))
+        elif isinstance(subject, tree.NamedSubject) and made_only:
+            yield Note(findings.nobody_related(subject.name.text, subject.span))
 
 
 def _needs_nothing(action: Action) -> bool:
@@ -105,7 +163,9 @@ def _public(block: Block, lowered: BlockTree) -> Iterator[Note]:
         if rule.reference.effect != "permit" or rule.condition != TRUE:
             continue
         for action in block.actions.values():
-            if _covers(rule.actions, action) and not any(_covers(each.actions, action) for each in guarded):
+            if _covers(rule.actions, action) and not any(
+                _covers(each.actions, action) for each in guarded
+            ):
                 open_ = any(isinstance(n.need, Nothing) and n.when == TRUE for n in action.needs)
                 if open_ and (action.new or _changes(action.name)):
                     yield Note(findings.public_write(action.name, rule.reference.spans[0]))
@@ -183,9 +243,7 @@ def _place(scene: Scene, span: Span) -> str:
     return f"{span.file}:{scene.text(span).source.position(span.start).line}"
 
 
-def _covered(
-    scene: Scene, standing: Sequence[_Standing]
-) -> Iterator[tuple[Span, Note]]:
+def _covered(scene: Scene, standing: Sequence[_Standing]) -> Iterator[tuple[Span, Note]]:
     left = _PAIRS
     gone: set[Span] = set()
     for place, one in enumerate(standing):
@@ -206,9 +264,7 @@ def _covered(
             break
 
 
-def _against(
-    scene: Scene, one: _Standing, other: _Standing
-) -> Note | None:
+def _against(scene: Scene, one: _Standing, other: _Standing) -> Note | None:
     """What is to be said of a rule beside another that is about no fewer actions."""
     first, second = one.node, other.node
     effects = (first.reference.effect, second.reference.effect)

@@ -1,4 +1,4 @@
-"""A policy's guards -> notes on tenants that are not compared, needs and assumptions that guard nothing."""
+"""Guards -> notes on tenants not compared, and on needs and assumptions that guard nothing."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -17,12 +17,22 @@ from remit.checker.reads import leaves, read_by, root_of
 from remit.diagnostics import Finding
 from remit.linter import findings, fixes
 from remit.linter.notes import Edit, Note
-from remit.linter.scene import Scene, apis, nodes, rules
+from remit.linter.scene import Scene, apis, joined_needs
 from remit.spans import Span
 from remit.syntax import tree
 
 _TENANTS = frozenset(
-    ("tenant", "organisation", "organization", "org", "account", "workspace", "company", "customer", "realm")
+    (
+        "tenant",
+        "organisation",
+        "organization",
+        "org",
+        "account",
+        "workspace",
+        "company",
+        "customer",
+        "realm",
+    )
 )
 
 
@@ -49,7 +59,7 @@ def _tenants(scene: Scene) -> Iterator[Note]:
 
 def uncompared(scene: Scene) -> dict[tuple[str | None, str], list[Span]]:
     """The attributes that are a tenant's, by block, with the permits that let other tenants in."""
-    written = {rule.span: rule for rule in rules(scene.document)}
+    written = {rule.span: rule for rule in scene.all(tree.Rule)}
     found: dict[tuple[str | None, str], list[Span]] = {}
     for block in scene.checked.blocks:
         for name, member in block.members.items():
@@ -104,9 +114,8 @@ def _is_named(subject: tree.Subject) -> bool:
 
 
 def _needs(scene: Scene) -> Iterator[Note]:
-    for node in nodes(scene.document.items):
-        if isinstance(node, tree.NeedAll | tree.NeedAny):
-            yield from _implied(node, scene)
+    for need in joined_needs(scene):
+        yield from _implied(need, scene)
 
 
 def _implied(node: tree.NeedAll | tree.NeedAny, scene: Scene) -> Iterator[Note]:
@@ -136,10 +145,10 @@ def _assumed(scene: Scene) -> Iterator[Note]:
                 members = [scene.checked.context[name.text] for name in names]
                 yield from _needless(names, members, scene.checked.blocks, scene)
             case tree.Resource(name=name):
-                yield from _in_block(item.items, scene.block(name.text), scene)
+                yield from _in_block(item.items, scene.blocks[name.text], scene)
             case _:
                 pass
-    yield from _in_block(tuple(apis(scene.document)), scene.block(None), scene)
+    yield from _in_block(tuple(apis(scene.document)), scene.blocks[None], scene)
 
 
 def _in_block(items: Sequence[object], block: Block, scene: Scene) -> Iterator[Note]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from remit.checker.checked import Block, Checked
 from remit.compiler import lowering
@@ -11,6 +11,8 @@ from remit.diagnostics import Code, Finding
 from remit.linter.text import Text
 from remit.spans import Source, Span
 from remit.syntax import tree
+
+Node = TypeVar("Node")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +28,22 @@ class Scene:
     tree: RuleTree | None
     never_true: frozenset[Span | None]
     texts: Mapping[str, Text]
+    blocks: Mapping[str | None, Block]
+    nodes: Mapping[type, Sequence[Any]]
 
     def text(self, span: Span) -> Text:
         """The file in which a span is."""
         return self.texts[span.file]
 
-    def block(self, name: str | None) -> Block:
-        """The checked block of that name; None for the API's own."""
-        return next(block for block in self.checked.blocks if block.name == name)
+    def all(self, kind: type[Node]) -> Sequence[Node]:
+        """All nodes of a kind, in the order in which they are written."""
+        return self.nodes.get(kind, ())
+
+
+def joined_needs(scene: Scene) -> Iterator[tree.NeedAll | tree.NeedAny]:
+    """All needs of several scopes."""
+    yield from scene.all(tree.NeedAll)
+    yield from scene.all(tree.NeedAny)
 
 
 def look_at(
@@ -43,7 +53,11 @@ def look_at(
     rules, found = lowering.build(checked)
     never_true = (each.span for each in (*found, *warnings) if each.code is Code.NEVER_TRUE)
     texts = {source.file: Text(source) for source in sources}
-    return Scene(document, checked, rules, frozenset(never_true), texts)
+    blocks = {block.name: block for block in checked.blocks}
+    by_kind: dict[type, list[Any]] = {}
+    for node in nodes(document.items):
+        by_kind.setdefault(type(node), []).append(node)
+    return Scene(document, checked, rules, frozenset(never_true), texts, blocks, by_kind)
 
 
 def apis(document: tree.Document) -> Iterator[tree.ApiItem]:
@@ -53,33 +67,30 @@ def apis(document: tree.Document) -> Iterator[tree.ApiItem]:
             yield from item.items
 
 
-def rules(document: tree.Document) -> Iterator[tree.Rule]:
-    """All rules, wherever they stand."""
-    for item in document.items:
-        if isinstance(item, tree.Rule):
-            yield item
-        elif isinstance(item, tree.Api | tree.Resource):
-            yield from (each for each in item.items if isinstance(each, tree.Rule))
-
-
 def nodes(root: object) -> Iterator[Any]:
     """The nodes below and including `root`: a node, or a tuple of nodes; spans are none."""
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, tuple):
+        if type(node) is tuple:
             waiting.extend(reversed(node))
-        elif is_dataclass(node) and not isinstance(node, Span):
+            continue
+        parts = _PARTS.get(type(node))
+        if parts is None:
+            parts = _PARTS[type(node)] = _parts(type(node))
+        if parts:
             yield node
-            waiting.extend(getattr(node, name) for name in _parts(type(node)))
+            waiting.extend(getattr(node, name) for name in parts)
 
 
 _PARTS: dict[type, tuple[str, ...]] = {}
 
 
 def _parts(kind: type) -> tuple[str, ...]:
-    known = _PARTS.get(kind)
-    if known is None:
-        known = tuple(each.name for each in reversed(fields(kind)) if each.name != "span")
-        _PARTS[kind] = known
-    return known
+    """The members of a node in which others can be, the last first; of what is no node none."""
+    if kind is Span or not is_dataclass(kind):
+        return ()
+    return tuple(each.name for each in reversed(fields(kind)) if each.name not in _NO_NODES) or ("span",)
+
+
+_NO_NODES = frozenset(("span", "operator", "effect", "text"))

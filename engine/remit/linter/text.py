@@ -4,12 +4,13 @@ Whoever edits a policy works on the masked text: a bracket in it is a bracket, a
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from remit.spans import Source, Span
 
 _OPAQUE = re.compile(r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\n]|``)+`|(?:(?<=[ \t\r\n])|\A)#[^\n]*')
+_BEGINS = re.compile(r"^[ \t]*([^#\s])", re.MULTILINE)
 _BLANK = " \t\r\n"
 
 
@@ -29,6 +30,8 @@ class Text:
         self.source = source
         self.comments: list[Comment] = []
         self.masked = _OPAQUE.sub(self._mask, source.text)
+        self._places = [comment.start for comment in self.comments]
+        self._begins: list[int] = []
 
     def _mask(self, match: re.Match[str]) -> str:
         text = match.group()
@@ -91,13 +94,12 @@ class Text:
 
     def has_comment(self, span: Span) -> bool:
         """Whether a comment stands in a span."""
-        return any(span.start <= comment.start < span.end for comment in self.comments)
+        place = bisect_left(self._places, span.start)
+        return place < len(self._places) and self._places[place] < span.end
 
-    def words(self) -> Iterator[int]:
-        """The places at which a line begins to say something that is no comment."""
-        place = 0
-        for line in self.masked.splitlines(keepends=True):
-            bare = line.lstrip(" \t\r\n")
-            if bare and bare[0] != "#":
-                yield place + len(line) - len(bare)
-            place += len(line)
+    def statement(self, place: int) -> int:
+        """Where the first line after a place that says something begins to."""
+        if not self._begins:
+            self._begins = [match.start(1) for match in _BEGINS.finditer(self.masked)]
+        following = bisect_right(self._begins, place)
+        return self._begins[following] if following < len(self._begins) else len(self.masked)

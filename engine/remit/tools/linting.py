@@ -4,6 +4,7 @@ import difflib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +29,9 @@ PolicyPaths = Annotated[
     list[Path] | None,
     typer.Argument(metavar="PATH...", help="A .remit file, or a folder of them, or of such folders."),
 ]
-Mend = Annotated[bool, typer.Option("--fix", help="Mend what can be mended without changing a decision.")]
+Mend = Annotated[
+    bool, typer.Option("--fix", help="Mend what can be mended without changing a decision.")
+]
 ShowDiff = Annotated[bool, typer.Option("--diff", help="Write nothing; show what --fix would change.")]
 Select = Annotated[
     list[str] | None,
@@ -38,7 +41,8 @@ Ignore = Annotated[
     list[str] | None, typer.Option("--ignore", metavar="CODES", help="All but these; as --select.")
 ]
 Explain = Annotated[
-    str | None, typer.Option("--explain", metavar="CODE", help="Say what a code is about, with examples.")
+    str | None,
+    typer.Option("--explain", metavar="CODE", help="Say what a code is about, with examples."),
 ]
 ListCodes = Annotated[bool, typer.Option("--list", help="List all codes.")]
 SarifFile = Annotated[
@@ -80,8 +84,8 @@ def lint_policies(  # noqa: PLR0913  (the options of one command)
 ) -> None:
     """Report what is most likely a slip, though it has a meaning.
 
-    `remit lint policies --fix` mends what it can; a comment `# lint: allow L205 because ...` lets a finding
-    stand.
+    `remit lint policies --fix` mends what it can; a comment `# lint: allow L205 because ...` lets a
+    finding stand.
     """
     if list_codes:
         _list(as_json=as_json)
@@ -146,7 +150,7 @@ def _named(said: str) -> set[Code]:
 
 def _look(paths: Sequence[Path], codes: frozenset[Code], *, fix: bool) -> _Found:
     found = _Found()
-    for path in (folder for path in paths for folder in _sets(path)):
+    for path in chain.from_iterable(map(_sets, paths)):
         reading = read_set(path)
         if reading.checked is None:
             found.sources += reading.sources
@@ -210,8 +214,8 @@ def _tell(found: _Found, *, diff: bool, write: bool, as_json: bool) -> None:
 
 
 def _difference(before: Source, after: Source) -> str:
-    texts = (each.text.splitlines(keepends=True) for each in (before, after))
-    return "".join(difflib.unified_diff(*texts, before.file, before.file))
+    old, new = (each.text.splitlines(keepends=True) for each in (before, after))
+    return "".join(difflib.unified_diff(old, new, before.file, before.file))
 
 
 def _record(found: _Found) -> dict[str, Any]:

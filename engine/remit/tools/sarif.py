@@ -4,7 +4,7 @@ Lines and columns count from 1, columns in code points; an end column is the one
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePath
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -82,7 +82,9 @@ class _Places:
         if not edits:
             return {}
         description = finding.help or finding.message
-        return {"fixes": [{"description": {"text": description}, "artifactChanges": [*self._changes(edits)]}]}
+        return {
+            "fixes": [{"description": {"text": description}, "artifactChanges": [*self._changes(edits)]}]
+        }
 
     def _changes(self, edits: Sequence[Edit]) -> Iterator[dict[str, Any]]:
         for file in dict.fromkeys(edit.span.file for edit in edits):
@@ -108,5 +110,5 @@ class _Places:
 
 
 def _location(file: str) -> dict[str, str]:
-    path = PurePath(file)
+    path = Path(file)
     return {"uri": path.as_uri() if path.is_absolute() else quote(path.as_posix())}

@@ -14,7 +14,7 @@ resource Document {
   archived: bool
   action read needs read:documents
   permit read to entitled
-  forbid read when archived  # lint: allow L205
+  forbid read when archived # lint: allow L205
 }
 """,
         """\
@@ -22,7 +22,7 @@ resource Document {
   archived: bool
   action read needs read:documents
   permit read to entitled
-  forbid read when archived  # lint: allow L205 because the reason is confidential
+  forbid read when archived # lint: allow L205 because the reason is confidential
 }
 """,
     ),

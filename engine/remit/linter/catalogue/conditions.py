@@ -8,14 +8,14 @@ ENTRIES = (
         Code.CONSTANT_COMPARISON,
         "constant-comparison",
         "a comparison of constants",
-        "Both sides stand in the policy, so the test comes out the same for every request. Most likely one "
-        "side was to be an attribute.",
+        "Both sides stand in the policy, so the test comes out the same for every request. Most "
+        "likely one side was to be an attribute.",
         """\
 resource Document {
   archived: bool
   action read needs read:documents
   permit read to entitled
-  forbid read when archived and 5 > 3 because "archived"  # L101
+  forbid read when archived and 5 > 3 because "archived" # L101
 }
 """,
         """\
@@ -31,14 +31,14 @@ resource Document {
         Code.SAME_ON_BOTH_SIDES,
         "same-on-both-sides",
         "a value compared with itself",
-        "It comes out the same for every request that has the value. Where a resource and a token have "
-        "members of one name, `token.` is easily left out.",
+        "It comes out the same for every request that has the value. Where a resource and a token "
+        "have members of one name, `token.` is easily left out.",
         """\
 resource Document {
   size:  int
   limit: int
   action read needs read:documents
-  permit read to entitled when size <= limit and limit <= limit  # L102
+  permit read to entitled when size <= limit and limit <= limit # L102
 }
 """,
         """\
@@ -54,13 +54,13 @@ resource Document {
         Code.SETTLED_BY_TYPE,
         "settled-by-type",
         "a comparison whose outcome its type settles",
-        "Nothing of this type makes the test come out otherwise: an ordered type has nothing below its first "
-        "value, nothing is in an empty list, and a count is never negative.",
+        "Nothing of this type makes the test come out otherwise: an ordered type has nothing below "
+        "its first value, nothing is in an empty list, and a count is never negative.",
         """\
 resource Document {
   level: "none" < "read" < "write"
   action read needs read:documents
-  permit read to entitled when level >= "none"  # L103
+  permit read to entitled when level >= "none" # L103
 }
 """,
         """\
@@ -75,14 +75,14 @@ resource Document {
         Code.CONTRADICTION,
         "contradiction",
         "operands of `and` that rule each other out",
-        "No request makes them true together, so this part of the condition does nothing. Where a whole rule "
-        "is never true for it, the checker says so (R407).",
+        "No request makes them true together, so this part of the condition does nothing. Where a "
+        "whole rule is never true for it, the checker says so (R407).",
         """\
 resource Document {
   status: "draft" | "final" | "void"
   shared: bool
   action read needs read:documents
-  permit read to entitled when shared or (status == "draft" and status == "final")  # L104
+  permit read to entitled when shared or (status == "draft" and status == "final") # L104
 }
 """,
         """\
@@ -98,13 +98,13 @@ resource Document {
         Code.TAUTOLOGY,
         "tautology",
         "operands of `or` of which one is always true",
-        "Together they leave nothing out, so the condition tests nothing. `!=` on both sides of `or` is the "
-        "common case: `and` was meant.",
+        "Together they leave nothing out, so the condition tests nothing. `!=` on both sides of `or` "
+        "is the common case: `and` was meant.",
         """\
 resource Document {
   status: "draft" | "final" | "void"
   action read needs read:documents
-  permit read to entitled when status != "draft" or status != "void"  # L105
+  permit read to entitled when status != "draft" or status != "void" # L105
 }
 """,
         """\
@@ -126,7 +126,7 @@ resource Document {
   locked:   bool
   action read needs read:documents
   permit read to entitled
-  forbid read when archived or locked or archived because "put away"  # L106
+  forbid read when archived or locked or archived because "put away" # L106
 }
 """,
         """\
@@ -144,13 +144,13 @@ resource Document {
         Code.IMPLIED_OPERAND,
         "implied-operand",
         "an operand that another one decides already",
-        "It adds nothing to the one beside it. A bound may be the wrong one, or an alternative may have been "
-        "meant to be wider.",
+        "It adds nothing to the one beside it. A bound may be the wrong one, or an alternative may "
+        "have been meant to be wider.",
         """\
 resource Document {
   size: int
   action read needs read:documents
-  permit read to entitled when size > 10 and size > 5  # L107
+  permit read to entitled when size > 10 and size > 5 # L107
 }
 """,
         """\
@@ -171,7 +171,7 @@ resource Document {
   archived: bool
   action read needs read:documents
   permit read to entitled
-  forbid read when not (not archived) because "archived"  # L108
+  forbid read when not (not archived) because "archived" # L108
 }
 """,
         """\
@@ -194,7 +194,7 @@ resource Document {
   archived: bool
   action read needs read:documents
   permit read to entitled
-  forbid read unless not archived because "archived"  # L109
+  forbid read unless not archived because "archived" # L109
 }
 """,
         """\
@@ -211,13 +211,13 @@ resource Document {
         Code.NEGATED_COMPARISON,
         "negated-comparison",
         "`not` before a comparison that has an opposite",
-        "`not a == b` may be read as `(not a) == b`. `a != b`, `a not in b` and `a >= b` cannot be misread, "
-        "and err where the other does.",
+        "`not a == b` may be read as `(not a) == b`. `a != b`, `a not in b` and `a >= b` cannot be "
+        "misread, and err where the other does.",
         """\
 resource Document {
   status: string
   action read needs read:documents
-  permit read to entitled when not status == "draft"  # L110
+  permit read to entitled when not status == "draft" # L110
 }
 """,
         """\
@@ -239,7 +239,7 @@ resource Document {
   archived: bool
   action read needs read:documents
   permit read to entitled
-  forbid read when archived == true because "archived"  # L111
+  forbid read when archived == true because "archived" # L111
 }
 """,
         """\
@@ -261,7 +261,7 @@ resource Document {
 resource Document {
   status: string
   action read needs read:documents
-  permit read to entitled when status in ["draft", "final", "draft"]  # L112
+  permit read to entitled when status in ["draft", "final", "draft"] # L112
 }
 """,
         """\
@@ -277,13 +277,13 @@ resource Document {
         Code.PATTERN_WITHOUT_WILDCARD,
         "pattern-without-wildcard",
         "`like` with a pattern that has no wildcard",
-        "The pattern matches one text only. Either a `*` is missing, or `==` was meant, which does not "
-        "refuse `..` and `%` as `like` does.",
+        "The pattern matches one text only. Either a `*` is missing, or `==` was meant, which does "
+        "not refuse `..` and `%` as `like` does.",
         """\
 resource Document {
   path: string
   action read needs read:documents
-  permit read to entitled when path like "/public/"  # L113
+  permit read to entitled when path like "/public/" # L113
 }
 """,
         """\
@@ -298,14 +298,14 @@ resource Document {
         Code.UNUSED_QUANTIFIED_NAME,
         "unused-quantified-name",
         "`any` or `all` over elements that its condition does not look at",
-        "The condition is the same for each element, so only whether there is one matters. Most likely the "
-        "name before a dot is the wrong one.",
+        "The condition is the same for each element, so only whether there is one matters. Most "
+        "likely the name before a dot is the wrong one.",
         """\
 resource Document {
   owner:  user
   shares: list<{ with: user, until: datetime }>
   action read needs read:documents
-  permit read to entitled when any s in shares where owner == token.sub  # L114
+  permit read to entitled when any s in shares where owner == token.sub # L114
 }
 """,
         """\
@@ -327,7 +327,7 @@ resource Document {
 resource Document {
   tags: set<string>
   action read needs read:documents
-  permit read to entitled when any t in tags where t == "public"  # L115
+  permit read to entitled when any t in tags where t == "public" # L115
 }
 """,
         """\
@@ -348,7 +348,7 @@ resource Document {
 resource Document {
   size?: int
   action read needs read:documents
-  permit read to entitled when has size and size ?? 100 < 10  # L116
+  permit read to entitled when has size and size ?? 100 < 10 # L116
 }
 """,
         """\

@@ -8,11 +8,12 @@ ENTRIES = (
         Code.ACTION_NEVER_ALLOWED,
         "action-never-allowed",
         "an action that no permit can allow",
-        "What no rule permits is denied: every request for it is. Either a permit is missing, or the action is "
-        "left over. `entitled` does not help an action that needs nothing, nor an owner one that is `new`.",
+        "What no rule permits is denied: every request for it is. Either a permit is missing, or the "
+        "action is left over. `entitled` does not help an action that needs nothing, nor an owner one"
+        " that is `new`.",
         """\
 resource Document {
-  action read, print needs read:documents  # L301
+  action read, print needs read:documents # L301
   permit read to entitled
 }
 """,
@@ -34,7 +35,7 @@ resource Document {
   permit read to entitled
 }
 
-resource Folder {  # L302
+resource Folder { # L302
   owner: user
 }
 """,
@@ -49,11 +50,12 @@ resource Document {
         Code.SCOPE_NEVER_NEEDED,
         "scope-never-needed",
         "a scope that opens nothing",
-        "No action needs it, no condition asks for it, nothing that it implies is needed or asked for, and no "
-        "role or client grants it. An application that is given it can do nothing with it.",
+        "No action needs it, no condition asks for it, nothing that it implies is needed or asked "
+        "for, and no role or client grants it. An application that is given it can do nothing with "
+        "it.",
         """\
 api documents {
-  scope print:documents  # L303
+  scope print:documents # L303
 }
 
 resource Document {
@@ -77,12 +79,13 @@ resource Document {
         Code.GRANT_NEVER_NEEDED,
         "grant-never-needed",
         "a role or client that grants a scope which opens nothing",
-        "No action needs it and no condition asks for it, nor for what it implies: the grant is wider than its "
-        "use, and opens whatever comes to need that scope one day. Groups with `*` are left alone.",
+        "No action needs it and no condition asks for it, nor for what it implies: the grant is wider"
+        " than its use, and opens whatever comes to need that scope one day. Groups with `*` are left"
+        " alone.",
         """\
 api documents {
   scope print:documents
-  role printer grants read:documents, print:documents  # L304
+  role printer grants read:documents, print:documents # L304
 }
 
 resource Document {
@@ -107,13 +110,13 @@ resource Document {
         Code.GRANT_REPEATED,
         "grant-repeated",
         "a grant that comes along with another one",
-        "A role that this one extends grants the scope already, or a scope beside it implies it. Who takes it "
-        "away here takes nothing away.",
+        "A role that this one extends grants the scope already, or a scope beside it implies it. Who "
+        "takes it away here takes nothing away.",
         """\
 api documents {
   scope write:documents
   role viewer                grants read:documents
-  role editor extends viewer grants read:documents, write:documents  # L305
+  role editor extends viewer grants read:documents, write:documents # L305
 }
 
 resource Document {
@@ -144,7 +147,7 @@ resource Document {
         "Whoever has it can do no more than before.",
         """\
 api documents {
-  role guest  # L306
+  role guest # L306
 }
 
 resource Document {
@@ -171,7 +174,7 @@ resource Document {
         """\
 resource Document {
   owner:    user
-  archived: bool  # L307
+  archived: bool # L307
   action read needs read:documents
   permit read to owner
 }
@@ -192,7 +195,7 @@ resource Document {
         "No decision depends on it. Was a rule forgotten?",
         """\
 token {
-  mfa: bool  # L308
+  mfa: bool # L308
 }
 
 resource Document {
@@ -218,7 +221,7 @@ resource Document {
         "The service works it out for nothing. Was a rule forgotten?",
         """\
 context {
-  ip: ip  # L309
+  ip: ip # L309
 }
 
 resource Document {
@@ -243,7 +246,7 @@ resource Document {
         "a `type` that nothing is of",
         "It is left over, or the member that was to be of it has another type.",
         """\
-type Level = "public" < "secret"  # L310
+type Level = "public" < "secret" # L310
 
 resource Document {
   action read needs read:documents
@@ -266,7 +269,7 @@ resource Document {
         "a `let` or `data` that no rule reads",
         "It is left over, or the rule that was to read it is missing.",
         """\
-let offices: set<cidr> = ["10.0.0.0/8"]  # L311
+let offices: set<cidr> = ["10.0.0.0/8"] # L311
 
 resource Document {
   action read needs read:documents
@@ -293,7 +296,7 @@ resource Document {
 resource Document {
   owner:   user
   editors: set<user>
-  relation editor when token.sub in editors  # L312
+  relation editor when token.sub in editors # L312
   action read needs read:documents
   permit read to owner
 }
@@ -314,7 +317,7 @@ resource Document {
         "a block `token` or `context` with nothing in it",
         "It declares nothing.",
         """\
-token {}  # L313
+token {} # L313
 
 resource Document {
   action read needs read:documents

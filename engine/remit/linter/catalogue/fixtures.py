@@ -15,7 +15,7 @@ resource Document {
   permit read to entitled
 }
 
-test "documents" {  # L401
+test "documents" { # L401
   token ann { scope: "read:documents", permissions: ["read:documents"] }
   resource plan: Document {}
 }
@@ -38,8 +38,8 @@ test "documents" {
         Code.DENIAL_WITHOUT_REASON,
         "denial-without-reason",
         "`may not` without `missing` or `because`",
-        "It passes whatever denies the request: a slip in the token of the test, or a rule that it was not "
-        "about. Say what the token lacks, or give the reason that the denial has to give.",
+        "It passes whatever denies the request: a slip in the token of the test, or a rule that it "
+        "was not about. Say what the token lacks, or give the reason that the denial has to give.",
         """\
 resource Document {
   owner: user
@@ -51,7 +51,7 @@ test "documents" {
   token ann { scope: "read:documents" }
   resource plan: Document { owner: "bob" }
 
-  ann may not read plan  # L402
+  ann may not read plan # L402
 }
 """,
         """\
@@ -83,7 +83,7 @@ resource Document {
 
 test "documents" {
   token ann { scope: "read:documents" }
-  token eve { scope: "read:documents" }  # L403
+  token eve { scope: "read:documents" } # L403
   resource plan: Document { owner: "ann" }
 
   ann may read plan
@@ -123,7 +123,7 @@ test "documents" {
   resource plan: Document { owner: "ann" }
 
   ann may read plan
-  ann may read plan  # L404
+  ann may read plan # L404
 }
 """,
         """\
@@ -158,7 +158,7 @@ test "documents" {
   token ann { scope: "read:documents", permissions: ["read:documents"] }
   resource plan: Document { archived: false }
 
-  ann may read plan with plan { archived: false }  # L405
+  ann may read plan with plan { archived: false } # L405
 }
 """,
         """\
