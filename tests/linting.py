@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from remit.decider.reading import read_set
 from remit.diagnostics import Finding
@@ -9,7 +10,8 @@ from remit.linter import Report, inspect
 from remit.linter.catalogue import PRELUDE
 from remit.linter.mending import Set, mended
 from remit.spans import Source
-from remit.tools.testing.written import document_of
+from remit.syntax.parser import parse
+from remit.syntax.tree import Document
 
 MARK = re.compile(r" +# (L\d\d\d)$", re.MULTILINE)
 NAME = "example.remit"
@@ -30,12 +32,13 @@ def read(files: Mapping[str, str]) -> Set:
     """A policy of texts by file, which has no error."""
     reading = read_set(None, files)
     assert reading.checked is not None, reading.findings
-    return Set(reading.sources, document_of(reading.sources), reading.checked, reading.findings)
+    items = (item for source in reading.sources for item in _parsed(source).items)
+    return Set(reading.sources, Document(tuple(items)), reading.checked, reading.findings)
 
 
-def beside(files: Mapping[str, str]) -> Set:
-    """A policy of texts beside the catalogue's prelude."""
-    return read({"prelude.remit": PRELUDE, **files})
+@cache
+def _parsed(source: Source) -> Document:
+    return parse(source)[0]
 
 
 def report_of(files: Mapping[str, str]) -> Report:

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from remit.checker.checked import (
     AllOf,
+    Always,
     AnyOf,
     MapOf,
     Quantified,
 )
+from remit.checker.reads import leaves
 from remit.linter import findings, fixes
 from remit.linter.logic import cannot_be, implies
 from remit.linter.notes import Edit, Note
@@ -180,7 +182,9 @@ def _joined(pair: Pair, text: Text, settled: set[Span], scene: Scene) -> Iterato
     assert isinstance(condition, AllOf | AnyOf)
     yield from _repeated(node.operands, text)
     conjunction = isinstance(node, tree.And)
-    if not any(operand.span in settled for operand in node.operands):
+    # A constant by its name is a switch, which somebody will turn.
+    switched = any(isinstance(leaf, Always) for leaf in leaves(condition))
+    if not switched and not any(operand.span in settled for operand in node.operands):
         if cannot_be(condition, truth=conjunction):
             settled.add(node.span)
             if not conjunction:

@@ -28,16 +28,12 @@ def without_part(text: Text, parts: Sequence[Span], place: int) -> tuple[Edit, .
 
 
 def without_not(text: Text, node: tree.Not) -> tuple[Edit, ...]:
-    """Leave the `not` before an operand out, with the brackets around it."""
-    operand = text.whole(node.operand.span)
-    inner = node.operand.span
-    opening = text.between(node.span.start, inner.start)
-    if operand.start == inner.start:
-        return kept(text, Edit(text.span(node.span.start, operand.start), ""))
-    if opening.count("(") != 1 or text.before(operand.end) != operand.end:
-        return ()
-    closing = text.span(text.before(operand.end - 1), operand.end)
-    return kept(text, Edit(text.span(node.span.start, inner.start), ""), Edit(closing, ""))
+    """Leave the `not` before an operand out, with the brackets around it where it needs none."""
+    inner, whole = text.balanced(node.operand.span), text.whole(node.operand.span)
+    if inner == whole or isinstance(node.operand, tree.And | tree.Or | tree.Quantified):
+        return kept(text, Edit(text.span(node.span.start, whole.start), ""))
+    opening, closing = text.span(node.span.start, inner.start), text.span(inner.end, whole.end)
+    return kept(text, Edit(opening, ""), Edit(closing, ""))
 
 
 def applied(source: Source, edits: Iterable[Edit]) -> str:

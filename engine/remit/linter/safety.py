@@ -8,7 +8,6 @@ from remit.checker.checked import (
     Block,
     CheckedRule,
     Condition,
-    Contains,
     Equal,
     Member,
     Read,
@@ -90,10 +89,8 @@ def _heads(rule: CheckedRule, block: Block) -> set[str]:
 def _compares(condition: Condition, pair: tuple[Member, Member]) -> bool:
     for leaf in leaves(condition):
         match leaf:
-            case Equal(left=one, right=other) | Contains(collection=one, item=other):
-                read = {each.member for each in (one, other) if isinstance(each, Read)}
-                if read == set(pair):
-                    return True
+            case Equal(left=Read(member=one), right=Read(member=other)) if {one, other} == set(pair):
+                return True
             case _:
                 pass
     return False

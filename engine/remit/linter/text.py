@@ -65,15 +65,18 @@ class Text:
             place += 1
         return place
 
-    def whole(self, span: Span) -> Span:
-        """An expression's span with the brackets that its node leaves out.
-
-        A node begins with its first part, whose own opening brackets are no part of it.
-        """
-        start, end = span.start, span.end
-        inside = self.between(start, end)
+    def balanced(self, span: Span) -> Span:
+        """An expression's span with the brackets that open it: its node begins with its first part."""
+        start = span.start
+        inside = self.between(start, span.end)
         for _ in range(inside.count(")") - inside.count("(")):
             start = self.before(start) - 1
+        return self.span(start, span.end)
+
+    def whole(self, span: Span) -> Span:
+        """An expression's span with all the brackets around it."""
+        inner = self.balanced(span)
+        start, end = inner.start, inner.end
         while True:
             left, right = self.before(start) - 1, self.after(end)
             if self.masked[left : left + 1] != "(" or self.masked[right : right + 1] != ")":

@@ -100,7 +100,7 @@ def lint_policies(  # noqa: PLR0913  (the options of one command)
         if sarif_file is not None:
             _write_sarif(sarif_file, found)
         if found.errors:
-            raise typer.Exit(BAD_POLICY)
+            stop(BAD_POLICY, counted(len(found.errors), "error"), quiet=as_json)
         if found.findings or (diff and found.mended):
             raise typer.Exit(DENIED)
 
@@ -176,16 +176,12 @@ def _sets(path: Path) -> Iterator[Path]:
     if not path.is_dir() or any(path.glob(f"*{ENDING}")):
         yield path
         return
-    below = [
-        Path(folder)
-        for folder, _, files in os.walk(path)
-        if any(file.endswith(ENDING) for file in files) and not _is_hidden(Path(folder), path)
-    ]
+    below: list[Path] = []
+    for folder, inside, files in os.walk(path):
+        inside[:] = [name for name in inside if not name.startswith(".")]
+        if any(file.endswith(ENDING) for file in files):
+            below.append(Path(folder))
     yield from sorted(below) or [path]
-
-
-def _is_hidden(folder: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in folder.relative_to(root).parts)
 
 
 # ---- what is said
@@ -205,9 +201,7 @@ def _tell(found: _Found, *, diff: bool, write: bool, as_json: bool) -> None:
     told = [*found.errors, *found.findings]
     if told and not diff:
         print(render_all(told, found.sources))
-    if found.errors:
-        stop(BAD_POLICY, counted(len(found.errors), "error"))
-    if not diff:
+    if not (diff or found.errors):
         mendable = f", {len(found.edits)} of them to be mended by --fix" if found.edits else ""
         number = counted(len(found.findings), "finding") if found.findings else "nothing"
         print(f"{counted(len(found.sources), 'file')} looked at, {number} found{mendable}")
