@@ -134,6 +134,13 @@ def test_a_comment_after_the_last_statement_covers_nothing() -> None:
     assert [code for code, _ in found(text)] == ["L003"]
 
 
+def test_several_comments_in_lines_of_their_own_are_each_about_what_is_beneath() -> None:
+    comment = f"# lint: allow L205 {REASON}"
+    rule = f"forbid read when a\n{comment}\nforbid read when b"
+    assert found(policy(above=comment, rule=rule)) == []
+    assert len(reasons(policy(above=comment, rule=rule))) == 2
+
+
 def test_what_looks_like_a_comment_in_a_string_is_none() -> None:
     rule = 'forbid read when a because "no # lint: allow L205"'
     assert found(policy(rule=rule)) == []
@@ -143,7 +150,7 @@ def test_warnings_of_the_checker_are_allowed_where_they_are_handed_in() -> None:
     comment = f"# lint: allow R407 {REASON}"
     given = read(
         {
-            "a.remit": "api a {\n scope s\n role r grants s\n action x needs s\n permit x to entitled\n}",
+            "a.remit": "api a {\n scope s\n action x needs s\n permit x to entitled\n}",
             NAME: policy(rule=f"permit read to anyone when b and not b {comment}").replace(
                 "read:documents", "s"
             ),

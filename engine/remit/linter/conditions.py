@@ -132,14 +132,8 @@ def _negated(node: tree.Not, text: Text) -> Iterator[Note]:
 
 
 def _both(edits: tuple[Edit, ...], more: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """Both of two changes, or neither; what both would do is done once."""
-    if not edits or not more:
-        return ()
-    first, second = edits[0].span, more[0].span
-    if first.end > second.start:
-        merged = Edit(Span(first.file, first.start, second.end), "")
-        return (merged, *edits[1:], *more[1:])
-    return (*edits, *more)
+    """Both of two changes, or neither."""
+    return (*edits, *more) if edits and more else ()
 
 
 def _replaced(

@@ -40,8 +40,6 @@ def look(scene: Scene) -> Iterator[Note]:
 
 
 def _actions(scene: Scene) -> Iterator[Note]:
-    if scene.tree is None:
-        return
     for name, statements in _statements(scene.document):
         block = scene.tree.blocks[name]
         for statement in statements:

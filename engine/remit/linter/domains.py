@@ -46,8 +46,8 @@ class Domain:
         only = self.only if other.only is None else other.only
         if self.only is not None and other.only is not None:
             only = self.only & other.only
-        low = max((b for b in (self.low, other.low) if b), key=lambda b: (b[0], not b[1]), default=None)
-        high = min((b for b in (self.high, other.high) if b), key=lambda b: (b[0], b[1]), default=None)
+        low = max((b for b in (self.low, other.low) if b), key=_lowest, default=None)
+        high = min((b for b in (self.high, other.high) if b), default=None)
         return Domain(only, self.never | other.never, low, high)
 
     @property
@@ -63,24 +63,17 @@ class Domain:
 
     def within(self, other: "Domain") -> bool:
         """Whether each value that is here is surely in the other."""
-        if self.is_empty:
-            return True
         if self.only is not None:
             return all(other.has(value) for value in self.only if self.has(value))
         if other.only is not None or any(self.has(value) for value in other.never):
             return False
-        low = other.low is None or (self.low is not None and _low(self.low) >= _low(other.low))
-        return low and (
-            other.high is None or (self.high is not None and _high(self.high) <= _high(other.high))
-        )
+        low = other.low is None or (self.low is not None and _lowest(self.low) >= _lowest(other.low))
+        return low and (other.high is None or (self.high is not None and self.high <= other.high))
 
 
-def _low(bound: Bound) -> tuple[Any, bool]:
+def _lowest(bound: Bound) -> tuple[Any, bool]:
+    """What orders lower bounds: of two at one value the one that leaves it out is higher."""
     return bound[0], not bound[1]
-
-
-def _high(bound: Bound) -> tuple[Any, bool]:
-    return bound
 
 
 def universe(value: Value) -> Domain:

@@ -54,16 +54,17 @@ def _contradict(literals: list[Literal], depth: int) -> bool:
     for test, truth in literals:
         if isinstance(test, Always) and test.truth is not truth:
             return True
-        if (test, not truth) in seen:
-            return True
-        seen.add((test, truth))
         about = tested(test, truth=truth)
-        if about is not None:
-            value, domain = about
-            left = domains.get(value, universe(value)).with_(domain)
-            if left.is_empty:
+        if about is None:
+            if (test, not truth) in seen:
                 return True
-            domains[value] = left
+            seen.add((test, truth))
+            continue
+        value, domain = about
+        left = domains.get(value, universe(value)).with_(domain)
+        if left.is_empty:
+            return True
+        domains[value] = left
     if depth == 0:
         return False
     return any(

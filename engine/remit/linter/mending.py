@@ -13,9 +13,6 @@ from remit.spans import Source
 from remit.syntax import tree
 from remit.syntax.parser import parse
 
-_ROUNDS = 20
-"""What is mended may show more to mend, but not without end."""
-
 
 class Set(NamedTuple):
     """A set without an error, and what the checker warns of."""
@@ -33,10 +30,10 @@ def mended(given: Set, beside: Beside, *, codes: Collection[Code] | None = None)
     that would have an error is not made.
     """
     report = _report(given, codes)
-    for _ in range(_ROUNDS):
-        edits = chosen(report.edits.values())
+    # INVARIANT: what is mended is shorter, so there is an end to it.
+    while edits := chosen(report.edits.values()):
         following = _read(tuple(Source(s.file, applied(s, edits)) for s in given.sources), beside)
-        if not edits or following is None:
+        if following is None:
             break
         given, report = following, _report(following, codes)
     return given, report

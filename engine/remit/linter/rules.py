@@ -18,7 +18,7 @@ from remit.linter.scene import Scene
 from remit.spans import Span
 from remit.syntax import tree
 
-_PAIRS = 10_000
+_PAIRS = 5_000
 """How many pairs of rules of one block are held against each other."""
 
 _CHANGING = frozenset(
@@ -98,10 +98,9 @@ def look(scene: Scene) -> Iterator[Note]:
         if rule.effect == "permit" and grows:
             yield Note(findings.growing_permit(rule.span))
         yield from _subjects(rule, scene)
-    if scene.tree is not None:
-        for block in scene.checked.blocks:
-            yield from _public(block, scene.tree.blocks[block.name])
-        yield from _among(scene, written)
+    for block in scene.checked.blocks:
+        yield from _public(block, scene.tree.blocks[block.name])
+    yield from _among(scene, written)
 
 
 # ---- one rule
@@ -193,7 +192,6 @@ class _Standing(NamedTuple):
 
 def _among(scene: Scene, written: dict[Span, tree.Rule]) -> Iterator[Note]:
     """Rules that others make superfluous: in each block in which they stand."""
-    assert scene.tree is not None
     places: dict[Span, int] = {}
     for block in scene.checked.blocks:
         for span in {rule.span for rule in block.rules}:
@@ -210,7 +208,6 @@ def _among(scene: Scene, written: dict[Span, tree.Rule]) -> Iterator[Note]:
 def _superfluous(
     scene: Scene, block: Block, places: dict[Span, int], written: dict[Span, tree.Rule]
 ) -> Iterator[tuple[Span, Note]]:
-    assert scene.tree is not None
     lowered = scene.tree.blocks[block.name]
     standing: list[_Standing] = []
     for node in lowered.rules:
@@ -219,8 +216,7 @@ def _superfluous(
         first, *others = spans
         actions = frozenset(lowered.actions if node.actions is None else node.actions)
         for span in others:
-            if span != first:
-                yield span, _duplicate(scene, written, span, first)
+            yield span, _duplicate(scene, written, span, first)
         if first in scene.never_true:
             continue
         if cannot_be(node.condition):

@@ -17,15 +17,11 @@ Node = TypeVar("Node")
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A set without an error.
-
-    `tree` is None where a rule's name hides another rule; `never_true` are the places of the rules that
-    the checker has called so.
-    """
+    """A set without an error; `never_true` are the places of rules that the checker has called so."""
 
     document: tree.Document
     checked: Checked
-    tree: RuleTree | None
+    tree: RuleTree
     never_true: frozenset[Span | None]
     texts: Mapping[str, Text]
     blocks: Mapping[str | None, Block]
@@ -51,6 +47,7 @@ def look_at(
 ) -> Scene:
     """Bring the rules into normal form, and the texts into a form in which edits are found."""
     rules, found = lowering.build(checked)
+    assert rules is not None
     never_true = (each.span for each in (*found, *warnings) if each.code is Code.NEVER_TRUE)
     texts = {source.file: Text(source) for source in sources}
     blocks = {block.name: block for block in checked.blocks}

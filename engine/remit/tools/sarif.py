@@ -72,10 +72,7 @@ class _Places:
         self.sources = {source.file: source for source in sources}
 
     def of(self, span: Span) -> dict[str, Any]:
-        place: dict[str, Any] = {"artifactLocation": _location(span.file)}
-        if span.file in self.sources:
-            place["region"] = self._region(span)
-        return place
+        return {"artifactLocation": _location(span.file), "region": self._region(span)}
 
     def fixes(self, finding: Finding, edits: Sequence[Edit]) -> dict[str, Any]:
         """What mends a finding, file by file; nothing where nothing does."""

@@ -1,5 +1,6 @@
-"""The catalogue -> the page that authors read: `python -m remit.linter.catalogue.page > grammar/lints.md`."""
+"""The catalogue -> the page that authors read, `grammar/lints.md`, on standard output."""
 
+import sys
 from collections.abc import Iterator
 
 from remit.linter.catalogue import CATALOGUE, PRELUDE, WARNINGS, Entry
@@ -12,16 +13,16 @@ _HEAD = """\
     remit lint policies --diff           # shows what that would be
     remit lint --explain L205            # says what a code is about
 
-A path is a file, or a folder whose files are one policy; below a folder without policies every folder that
-has some is looked at. `--select` and `--ignore` take codes (`L205`), beginnings of codes (`L2`) and names
-(`forbid-without-reason`), parted by commas. `--json` is for programs, `--sarif FILE` for code hosts.
-Exit codes: 0 nothing found, 1 something, 2 the command cannot be used so, 3 the policy has errors, which are
-reported first.
+A path is a file, or a folder whose files are one policy; below a folder without policies every folder
+that has some is looked at. `--select` and `--ignore` take codes (`L205`), beginnings of codes (`L2`) and
+names (`forbid-without-reason`), parted by commas. `--json` is for programs, `--sarif FILE` for code
+hosts. Exit codes: 0 nothing found, 1 something, 2 the command cannot be used so, 3 the policy has errors,
+which are reported first.
 
 ## Letting a finding stand
 
-A comment allows a finding, with a reason: at the end of the line in which the finding begins, or in a line of
-its own before the statement that has it; before a block it is about the block's first line only.
+A comment allows a finding, with a reason: at the end of the line in which the finding begins, or in a
+line of its own before the statement that has it; before a block it is about the block's first line only.
 
 ```remit
 # lint: allow L303 because the scopes are all that the product has
@@ -55,7 +56,8 @@ def _table() -> Iterator[str]:
     for code, entry in CATALOGUE.items():
         link = f"[{entry.name}](#{code.lower()}-{entry.name})"
         yield f"| {code} | {link} | {entry.summary} | {'yes' if entry.fixed else ''} |\n"
-    yield "\nThe checker's warnings, which `remit check` prints as well:\n\n| code | reported is |\n|---|---|\n"
+    yield "\nThe checker's warnings, which `remit check` prints as well:\n\n"
+    yield "| code | reported is |\n|---|---|\n"
     for code, summary in WARNINGS.items():
         yield f"| {code} | {summary} |\n"
 
@@ -84,4 +86,4 @@ def _example(text: str) -> str:
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    sys.stdout.write(page())
