@@ -718,7 +718,8 @@ def test_a_mistake_is_one_finding_at_its_place(case: Case) -> None:
 
 
 def test_every_code_has_a_case() -> None:
-    assert {case.code for case in CORPUS} | APART == set(Code)
+    reading = {code for code in Code if code.value.startswith("R")}  # the linter's have examples
+    assert {case.code for case in CORPUS} | APART == reading
 
 
 def test_a_rule_that_names_the_extending_roles_too_is_for_all_of_them() -> None:

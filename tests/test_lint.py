@@ -484,6 +484,20 @@ def test_a_tenant_is_compared_on_the_way_to_each_permit(rules: str, expected: li
     assert [code for code in codes(text) if code not in ("L307", "L308")] == expected
 
 
+def test_who_has_no_token_has_no_tenant() -> None:
+    text = TENANT + document(
+        fields="tenant: string\npublic: bool",
+        rules="""
+permit look, read to anyone when public
+forbid read unless tenant == token.tenant because "x"
+""",
+        actions="action look needs nothing when public needs read:documents",
+    )
+    assert codes(text) == []
+    assert codes(text.replace("to anyone", "to entitled")) == ["L208"]
+    assert codes(text.replace("needs nothing when public ", "")) == ["L208"]
+
+
 @pytest.mark.parametrize(
     ("claim", "field", "expected"),
     [

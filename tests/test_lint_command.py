@@ -10,7 +10,7 @@ import pytest
 
 from remit.diagnostics import Code
 from remit.linter.catalogue import CATALOGUE, KNOWN
-from remit.tools.cli import COMMANDS
+from remit.tools.cli import app
 from tests.commands import remit
 from tests.linting import found
 from tests.test_cli import BAD_INPUT, BAD_POLICY, DENIED, OK
@@ -348,7 +348,7 @@ def test_the_hooks_name_commands_and_what_they_are_for() -> None:
         said = dict(re.findall(r"^  (\w+): (.*?)(?: #.*)?$", text, re.MULTILINE))
         program, command = said["entry"].split()
         assert program == "remit"
-        assert command in COMMANDS
+        assert command in {each.name for each in app.registered_commands}
         assert name == f"remit-{command}"
         assert said["language"] == "python"
         assert said["additional_dependencies"] == '[".[cli]"]'

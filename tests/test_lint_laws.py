@@ -119,11 +119,11 @@ def block_at(policy: tree.Document, span: Span) -> str | None:
     return next((b.name.text for b in blocks if b.span.start <= span.start < b.span.end), None)
 
 
-def without(node: Any, span: Span, kinds: tuple[type, ...]) -> Any:  # noqa: ANN401  (a node, or several)
+def without(node: Any, span: Span, kinds: tuple[type[Any], ...]) -> Any:  # noqa: ANN401  (a node, or several)
     """The tree without the node of these kinds that is at a place."""
     if isinstance(node, tuple):
         parts: tuple[Any, ...] = node
-        kept = (each for each in parts if not (isinstance(each, kinds) and each.span == span))
+        kept = (each for each in parts if not isinstance(each, kinds) or each.span != span)
         return tuple(without(each, span, kinds) for each in kept)
     if not is_dataclass(node) or isinstance(node, Span | type):
         return node

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from remit.checker import hiding
 from remit.checker.checked import (
     ACTOR,
+    Action,
     Block,
     CheckedRule,
     Condition,
     Equal,
     Member,
+    Nothing,
     Read,
 )
 from remit.checker.reads import leaves, read_by, root_of
@@ -77,8 +79,11 @@ def _open_permits(
     gates = [r for r in block.rules if r.effect == "forbid" and _compares(r.condition, pair)]
     guarded = {action for gate in gates for action in _heads(gate, block)}
     for rule in block.rules:
-        bare = rule.effect == "permit" and not _heads(rule, block) <= guarded
-        if bare and not _compares(rule.condition, pair) and not _names_callers(written[rule.span]):
+        heads = _heads(rule, block) - guarded
+        if rule.effect != "permit" or not heads or _compares(rule.condition, pair):
+            continue
+        node = written[rule.span]
+        if not _names_callers(node) and not _is_public(node, [block.actions[name] for name in heads]):
             yield rule.span
 
 
@@ -99,6 +104,14 @@ def _compares(condition: Condition, pair: tuple[Member, Member]) -> bool:
 def _names_callers(rule: tree.Rule) -> bool:
     """Whether each of those whom a permit is for is somebody whom the resource names, or a test does."""
     return all(_is_named(subject) for subject in rule.subjects or ())
+
+
+def _is_public(rule: tree.Rule, actions: Iterable[Action]) -> bool:
+    """Whether a permit is for those, too, who come without a token, and so without a tenant."""
+    everybody = any(isinstance(subject, tree.Anyone) for subject in rule.subjects or ())
+    return everybody and all(
+        any(isinstance(each.need, Nothing) for each in action.needs) for action in actions
+    )
 
 
 def _is_named(subject: tree.Subject) -> bool:

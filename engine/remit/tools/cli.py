@@ -15,7 +15,7 @@ try:
     from remit.tools.explaining.command import explain
     from remit.tools.failing import failure
     from remit.tools.formatting import format_files
-    from remit.tools.linting import lint_policies
+    from remit.tools.linting.command import lint_policies
     from remit.tools.mutating.command import mutate
     from remit.tools.overview.command import draw, show_matrix, show_scopes
     from remit.tools.repl.command import converse

@@ -16,8 +16,8 @@ _HEAD = """\
 A path is a file, or a folder whose files are one policy; below a folder without policies every folder
 that has some is looked at. `--select` and `--ignore` take codes (`L205`), beginnings of codes (`L2`) and
 names (`forbid-without-reason`), parted by commas. `--json` is for programs, `--sarif FILE` for code
-hosts. Exit codes: 0 nothing found, 1 something, 2 the command cannot be used so, 3 the policy has errors,
-which are reported first.
+hosts. Exit codes: 0 nothing found, 1 something, 2 the command cannot be used so, 3 the policy has
+errors, which are reported first.
 
 ## Letting a finding stand
 

@@ -1,0 +1,1 @@
+"""`remit lint`: `command` and its options, `looking` at sets, `telling` what was found, `sarif`."""
