@@ -568,6 +568,11 @@ def test_actions_of_a_file_are_reported_together() -> None:
     assert [(f.code, f.message) for f in report_.findings] == [
         ("L301", "no permit can allow `peek`, `see`")
     ]
+    twice = api.replace(" action from", ' action from "more.json" action from')
+    report_ = report_of({"api.remit": twice, "actions.json": actions, "more.json": '{"add": "nothing"}'})
+    assert [finding.message for finding in report_.findings] == [
+        "no permit can allow `add`, `peek`, `see`"
+    ]
     allowed = api.replace("look, more", "look, see, peek, more").replace("entitled", "anyone")
     assert report_of({"api.remit": allowed, "actions.json": actions}).findings == ()
 
@@ -585,6 +590,12 @@ def test_actions_of_a_file_are_reported_together() -> None:
 def test_an_action_that_no_permit_can_allow(action: str, rules: str, expected: list[str]) -> None:
     text = STAFF + document(fields="owner: user", rules=f"permit read to owner\n{rules}", actions=action)
     assert [code for code in codes(text) if code not in ("L202", "L306")] == expected
+
+
+def test_a_block_without_a_permit_is_reported_once() -> None:
+    text = document(rules="", actions="action print, send needs read:documents")
+    assert found(text) == [("L301", "read")]
+    assert "`read`, `print`, `send`" in report(text).findings[0].message
 
 
 def test_what_a_rule_of_the_file_reads_is_used() -> None:

@@ -162,6 +162,9 @@ def test_all_codes_are_listed() -> None:
     assert [(each["code"], each["name"], each["summary"]) for each in told] == [
         (code, *said) for code, said in KNOWN.items()
     ]
+    fixed = {code.value for code, entry in CATALOGUE.items() if entry.fixed}
+    assert {each["code"] for each in told if each["fixed"]} == fixed
+    assert {line.split()[0] for line in lines if line.endswith("(mended by --fix)")} == fixed
 
 
 def test_a_code_is_explained_with_its_examples() -> None:
@@ -259,7 +262,7 @@ def test_the_log_has_the_form_that_the_specification_asks_for(policy: Path, tmp_
     for rule in rules:
         assert rule["name"]
         assert rule["shortDescription"]["text"]
-        assert rule["help"]["text"]
+        assert rule["help"]["text"] == rule["help"]["markdown"]
         assert rule["defaultConfiguration"] == {"level": "warning"}
         assert ("fullDescription" in rule) is (Code(rule["id"]) in CATALOGUE)
     for result in run["results"]:

@@ -42,17 +42,21 @@ def look(scene: Scene) -> Iterator[Note]:
 def _actions(scene: Scene) -> Iterator[Note]:
     for name, statements in _statements(scene.document):
         block = scene.tree.blocks[name]
+        known = {n.text for s in statements if isinstance(s, tree.Action) for n in s.names}
+        listed = [action for action in block.actions.values() if action.name not in known]
+        never: list[tuple[list[str], Span]] = []
         for statement in statements:
             if isinstance(statement, tree.Action):
-                for each in statement.names:
-                    if not _may_be_allowed(block.actions[each.text], block):
-                        yield Note(findings.never_allowed([each.text], each.span))
+                names = [n for n in statement.names if not _may_be_allowed(block.actions[n.text], block)]
+                never += [([each.text], each.span) for each in names]
             elif isinstance(statement, tree.ActionsFrom):
-                known = {n.text for s in statements if isinstance(s, tree.Action) for n in s.names}
-                listed = [action for action in block.actions.values() if action.name not in known]
-                never = [each.name for each in listed if not _may_be_allowed(each, block)]
-                if never:
-                    yield Note(findings.never_allowed(never, statement.span))
+                idle = [each.name for each in listed if not _may_be_allowed(each, block)]
+                never += [(idle, statement.span)] if idle else []
+                listed = []  # of several files the first is told for all
+        all_names = [each for names, _ in never for each in names]
+        if len(all_names) == len(block.actions):  # one thing is missing, and not one for each
+            never = [(all_names, never[0][1])] if never else []
+        yield from (Note(findings.never_allowed(names, span)) for names, span in never)
 
 
 def _statements(document: tree.Document) -> Iterator[tuple[str | None, list[tree.ApiItem]]]:

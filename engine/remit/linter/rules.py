@@ -22,68 +22,11 @@ _PAIRS = 5_000
 """How many pairs of rules of one block are held against each other."""
 
 _CHANGING = frozenset(
-    (
-        "add",
-        "adopt",
-        "apply",
-        "approve",
-        "archive",
-        "assign",
-        "attach",
-        "cancel",
-        "change",
-        "clear",
-        "close",
-        "copy",
-        "create",
-        "deactivate",
-        "delete",
-        "deploy",
-        "detach",
-        "disable",
-        "drop",
-        "edit",
-        "empty",
-        "enable",
-        "erase",
-        "grant",
-        "import",
-        "insert",
-        "install",
-        "invite",
-        "merge",
-        "modify",
-        "move",
-        "overwrite",
-        "patch",
-        "pay",
-        "post",
-        "publish",
-        "purge",
-        "push",
-        "put",
-        "remove",
-        "rename",
-        "replace",
-        "reset",
-        "restore",
-        "revoke",
-        "save",
-        "send",
-        "set",
-        "share",
-        "start",
-        "stop",
-        "store",
-        "submit",
-        "transfer",
-        "unlock",
-        "unpublish",
-        "update",
-        "upload",
-        "wipe",
-        "write",
-    )
+    ["add", "append", "approve", "assign", "attach", "cancel", "change", "clear", "create", "delete"]
+    + ["deploy", "destroy", "disable", "drop", "edit", "enable", "erase", "grant", "import", "insert"]
+    + ["merge", "modify", "move", "patch", "pay", "post", "publish", "purge", "push", "put", "remove"]
+    + ["rename", "replace", "reset", "restore", "revoke", "save", "send", "set", "share", "store"]
+    + ["submit", "transfer", "update", "upload", "wipe", "write"]
 )
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
@@ -242,8 +185,16 @@ def _place(scene: Scene, span: Span) -> str:
 def _covered(scene: Scene, standing: Sequence[_Standing]) -> Iterator[tuple[Span, Note]]:
     left = _PAIRS
     gone: set[Span] = set()
+    about: dict[str, list[tuple[int, _Standing]]] = {}
+    for place, each in enumerate(standing):
+        for action in each.actions:
+            about.setdefault(action, []).append((place, each))
     for place, one in enumerate(standing):
-        for other_place, other in enumerate(standing):
+        # Whoever is about all of its actions is about that which fewest are about.
+        fewest: Sequence[tuple[int, _Standing]] = min(
+            (about[each] for each in one.actions), key=len, default=()
+        )
+        for other_place, other in fewest:
             if place == other_place or other.span in gone or not one.actions <= other.actions:
                 continue
             left -= 1

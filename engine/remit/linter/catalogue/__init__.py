@@ -45,6 +45,9 @@ KNOWN: Mapping[Code, tuple[str, str]] = {
 }
 """Every code that `remit lint` reports: its name, and what it is about."""
 
+FIXED = frozenset(code for code, entry in CATALOGUE.items() if entry.fixed)
+"""The codes of what `remit lint --fix` mends."""
+
 
 def explained(code: Code) -> str:
     """What the catalogue says of a code, as text."""
@@ -62,4 +65,4 @@ def _indented(text: str) -> str:
     return "\n".join(f"    {line}" if line else "" for line in text.splitlines())
 
 
-__all__ = ["CATALOGUE", "KNOWN", "PRELUDE", "WARNINGS", "Entry", "explained"]
+__all__ = ["CATALOGUE", "FIXED", "KNOWN", "PRELUDE", "WARNINGS", "Entry", "explained"]

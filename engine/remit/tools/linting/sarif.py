@@ -52,12 +52,12 @@ def _rule(code: Code) -> dict[str, Any]:
     """What a code is about; of an error no more than the code."""
     if code not in KNOWN:
         return {"id": code.value, "defaultConfiguration": {"level": "error"}}
-    name, summary = KNOWN[code]
+    (name, summary), said = KNOWN[code], explained(code)
     rule: dict[str, Any] = {
         "id": code.value,
         "name": name,
         "shortDescription": {"text": summary},
-        "help": {"text": explained(code)},
+        "help": {"text": said, "markdown": said},
         "defaultConfiguration": {"level": "warning"},
     }
     if code in CATALOGUE:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from remit.diagnostics import Finding, as_record, render_all
-from remit.linter.catalogue import KNOWN
+from remit.linter.catalogue import FIXED, KNOWN
 from remit.spans import Source
 from remit.tools.inputs import BadInput
 from remit.tools.linting import sarif
@@ -19,10 +19,15 @@ from remit.tools.writing import rewrite
 def list_codes(*, as_json: bool) -> None:
     """Print every code with its name, and what it is about."""
     if as_json:
-        print_json([{"code": c, "name": name, "summary": text} for c, (name, text) in KNOWN.items()])
+        print_json(
+            [
+                {"code": code, "name": name, "summary": text, "fixed": code in FIXED}
+                for code, (name, text) in KNOWN.items()
+            ]
+        )
         return
     for code, (name, text) in KNOWN.items():
-        print(f"{code}  {name:<26}{text}")
+        print(f"{code}  {name:<26}{text}{' (mended by --fix)' if code in FIXED else ''}")
 
 
 def tell(found: Found, *, diff: bool, as_json: bool) -> None:
