@@ -113,6 +113,7 @@ def test_a_condition_that_says_less_than_it_seems_to(text: str, names: str, expe
         ("any x in many where x + 1 == n", "many n"),
         ("any x in many where x == x + n", "many n"),
         ("has opt and opt < 3", "opt"),
+        ("has opt and opt < 3 and (has opt or a)", "a opt"),
         ("opt ?? 9 < 3 and has opt", "opt"),
         ('s like "/p/*"', "s"),
         ('s like "/p/?"', "s"),

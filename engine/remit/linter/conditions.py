@@ -7,6 +7,7 @@ from remit.checker.checked import (
     Always,
     AnyOf,
     MapOf,
+    Present,
     Quantified,
 )
 from remit.checker.reads import leaves
@@ -206,6 +207,8 @@ def _implied(node: tree.And | tree.Or, condition: AllOf | AnyOf) -> Iterator[Not
     parts = list(zip(node.operands, condition.operands, strict=True))
     out: set[int] = set()
     for place, (operand, test) in enumerate(parts):
+        if any(isinstance(leaf, Present) for leaf in leaves(test)):
+            continue  # what stands after `has` may need it
         for other, (beside, wider) in enumerate(parts):
             if other == place or other in out or operand == beside:
                 continue
