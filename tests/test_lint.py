@@ -693,3 +693,36 @@ test "two" {
 """
     text = "api documents { role staff grants read:documents }\n" + text
     assert [code for code, _ in found(text)] == ["L405", "L405", "L402", "L404"]
+
+
+def test_a_matrix_asks_of_whom_its_rows_name_and_its_cells_need_no_reason() -> None:
+    text = document(fields="owner: user", rules="permit read to owner")
+    text += """
+fixtures people {
+  token ann { scope: "read:documents" }
+  token bob { scope: "read:documents" }
+  token eve { scope: "read:documents" }
+  resource plan: Document { owner: "ann" }
+}
+test "one" using people {
+  resource other: Document { owner: "bob" }
+  matrix {
+    who, resource | read
+    ann, plan     | yes
+    bob, plan     | no
+  }
+}
+test "two" using people {
+  ann may read plan with plan { owner: "ann" }
+}
+test "three" using people {
+  matrix {}
+}
+"""
+    expected = [
+        ("L403", "eve"),
+        ("L403", "other"),
+        ("L405", 'with plan { owner: "ann" }'),
+        ("L401", '"three"'),
+    ]
+    assert found(text) == expected

@@ -148,11 +148,12 @@ def test_codes_are_chosen_by_code_beginning_or_name(
 
 
 @pytest.mark.parametrize("option", ["--select", "--ignore", "--explain"])
-@pytest.mark.parametrize("code", ["L999", "X", "no-such-name", ""])
+@pytest.mark.parametrize("code", ["L415", "X", "no-such-name", ""])
 def test_what_is_no_code_is_refused(policy: Path, option: str, code: str) -> None:
     done = remit("lint", policy, option, code)
     assert done.returncode == BAD_INPUT
     assert f"`{code}` is no code" in done.stderr
+    assert ("did you mean `L405`" in done.stderr) is (code == "L415")
 
 
 def test_all_codes_are_listed() -> None:

@@ -135,6 +135,7 @@ class Code(StrEnum):
     UNUSED_FIXTURE = "L403"
     REPEATED_EXPECTATION = "L404"
     CHANGE_WITHOUT_EFFECT = "L405"
+    UNUSED_FIXTURES = "L406"
 
     def __str__(self) -> str:
         """The code as printed."""

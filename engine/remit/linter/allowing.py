@@ -100,7 +100,7 @@ def _statements(items: Iterable[Any]) -> Iterator[Span]:
                 yield from _statements((*fields, *inner))
             case tree.TokenClaims(fields=fields) | tree.Context(fields=fields):
                 yield from _statements(fields)
-            case tree.Api(items=inner) | tree.PolicyTest(items=inner):
+            case tree.Api(items=inner) | tree.PolicyTest(items=inner) | tree.Fixtures(items=inner):
                 yield from _statements(inner)
             case tree.Issuer(items=inner) if inner:
                 yield from _statements(inner)

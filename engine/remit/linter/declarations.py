@@ -100,7 +100,8 @@ def _blocks(scene: Scene) -> Iterator[Note]:
 
 
 def _names(scene: Scene) -> Iterator[Note]:
-    read = _read(item for item in scene.document.items if not isinstance(item, tree.PolicyTest))
+    tests = tree.PolicyTest | tree.Fixtures
+    read = _read(item for item in scene.document.items if not isinstance(item, tests))
     types = {node.name.text for node in scene.all(tree.NamedType)}
     for item in scene.document.items:
         match item:

@@ -294,6 +294,12 @@ def unused_fixture(name: str, span: Span) -> Finding:
     return _warning(Code.UNUSED_FIXTURE, f"no expectation speaks of `{name}`", span)
 
 
+def unused_group(name: str, span: Span) -> Finding:
+    """A group of fixtures that no test uses."""
+    message = f"no test uses the fixtures `{name}`"
+    return _warning(Code.UNUSED_FIXTURES, message, span, f"write `using {name}`, or leave it out")
+
+
 def repeated_expectation(span: Span) -> Finding:
     """An expectation that stands there twice."""
     return _warning(Code.REPEATED_EXPECTATION, "this is expected above already", span, "leave it out")

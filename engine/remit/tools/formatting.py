@@ -18,6 +18,7 @@ from remit.syntax.format import formatted
 from remit.syntax.source import ENDING, decode, read_path
 from remit.tools import colours
 from remit.tools.colours import findings, say
+from remit.tools.inputs import BadInput
 from remit.tools.options import AsJson
 from remit.tools.suggesting import policies
 from remit.tools.terminal import BAD_POLICY, DENIED, print_json, waiting

@@ -177,4 +177,45 @@ test "documents" {
 }
 """,
     ),
+    Entry(
+        Code.UNUSED_FIXTURES,
+        "unused-fixtures",
+        "a group of fixtures that no test uses",
+        "It is left over, or the test that was to use it declares its own.",
+        """\
+resource Document {
+  owner: user
+  action read needs read:documents
+  permit read to owner
+}
+
+fixtures staff { # L406
+  token ann { scope: "read:documents" }
+}
+
+test "documents" {
+  token ann { scope: "read:documents" }
+  resource plan: Document { owner: "ann" }
+
+  ann may read plan
+}
+""",
+        """\
+resource Document {
+  owner: user
+  action read needs read:documents
+  permit read to owner
+}
+
+fixtures staff {
+  token ann { scope: "read:documents" }
+}
+
+test "documents" using staff {
+  resource plan: Document { owner: "ann" }
+
+  ann may read plan
+}
+""",
+    ),
 )

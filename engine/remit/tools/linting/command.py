@@ -7,11 +7,17 @@ import typer
 
 from remit.tools.inputs import BadInput
 from remit.tools.options import AsJson
-from remit.tools.terminal import BAD_POLICY, DENIED, counted, stop
+from remit.tools.suggesting import policies
+from remit.tools.terminal import BAD_POLICY, DENIED, counted, stop, waiting
 
 PolicyPaths = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="PATH...", help="A .remit file, or a folder of them, or of such folders."),
+    typer.Argument(
+        metavar="PATH...",
+        help="A .remit file, a folder of them, or of such folders.",
+        show_default=False,
+        autocompletion=policies,
+    ),
 ]
 Mend = Annotated[
     bool, typer.Option("--fix", help="Mend what can be mended without changing a decision.")
@@ -49,8 +55,9 @@ def lint_policies(  # noqa: PLR0913  (the options of one command)
 ) -> None:
     """Report what is most likely a slip, though it has a meaning.
 
-    `remit lint policies --fix` mends what it can; a comment `# lint: allow L205 because ...` lets a
-    finding stand.
+    --fix mends what it can; a comment `# lint: allow L205 because ...` lets a finding stand.
+
+    Example: remit lint policies --fix
     """
     # The other commands do without the linter, and start sooner for it.
     from remit.linter.catalogue import explained  # noqa: PLC0415  (as said above)
@@ -64,7 +71,9 @@ def lint_policies(  # noqa: PLR0913  (the options of one command)
         return
     if not paths:
         raise BadInput("name a policy: a file, or a folder")
-    found = looking.look(paths, looking.codes_of(select, ignore), mend=fix or diff)
+    codes = looking.codes_of(select, ignore)
+    with waiting("linting"):
+        found = looking.look(paths, codes, mend=fix or diff)
     if fix and not diff:
         telling.write_mended(found)
     telling.tell(found, diff=diff, as_json=as_json)

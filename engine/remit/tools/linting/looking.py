@@ -14,6 +14,7 @@ from remit.linter.mending import Set, mended
 from remit.spans import Source
 from remit.syntax.source import ENDING, read_beside
 from remit.tools.inputs import BadInput
+from remit.tools.terminal import near
 from remit.tools.testing.written import document_of
 
 
@@ -106,4 +107,6 @@ def _named(said: str) -> set[Code]:
 
 
 def _no_code(said: str) -> BadInput:
-    return BadInput(f"`{said}` is no code; `remit lint --list` says which there are")
+    known = [*KNOWN, *(name for name, _ in KNOWN.values())]
+    hint = near(said, known) or "; `remit lint --list` says which there are"
+    return BadInput(f"`{said}` is no code{hint}")

@@ -9,6 +9,8 @@ import orjson
 from remit.diagnostics import Finding, as_record, render_all
 from remit.linter.catalogue import FIXED, KNOWN
 from remit.spans import Source
+from remit.tools import colours
+from remit.tools.colours import say
 from remit.tools.inputs import BadInput
 from remit.tools.linting import sarif
 from remit.tools.linting.looking import Found
@@ -36,10 +38,13 @@ def tell(found: Found, *, diff: bool, as_json: bool) -> None:
         print_json(_record(found))
         return
     for before, after in found.mended:
-        print(_difference(before, after) if diff else f"mended: {before.file}\n", end="")
+        if diff:
+            say(_difference(before, after).removesuffix("\n"), colours.difference)
+        else:
+            print(f"mended: {before.file}")
     told = [*found.errors, *found.findings]
     if told and not diff:
-        print(render_all(told, found.sources))
+        say(render_all(told, found.sources), colours.findings)
     if not (diff or found.errors):
         mendable = f", {len(found.edits)} of them to be mended by --fix" if found.edits else ""
         number = counted(len(found.findings), "finding") if found.findings else "nothing"
