@@ -278,6 +278,23 @@ test "t" using staff {
     )
 
 
+def test_a_row_of_a_matrix_that_is_too_long_goes_on_before_a_bar() -> None:
+    first, second, third, fourth = (f"an_action_of_a_long_name_{number}" for number in range(4))
+    head = f"who, resource | {first} | {second} | {third}"
+    assert (
+        laid_out(f'test "t" {{ matrix {{ {head} | {fourth} ann, d | yes | - | no | yes }} }}')
+        == f"""\
+test "t" {{
+  matrix {{
+    {head}
+      | {fourth}
+    ann, d        | yes{" " * 23} | -{" " * 25} | no | yes
+  }}
+}}
+"""
+    )
+
+
 def test_columns_that_do_not_fit_into_a_line_are_none() -> None:
     long = "x" * 80
     text = f"api a {{\n  role a grants {long}, b\n  role abcdefghijklm grants x\n}}\n"

@@ -61,6 +61,8 @@ def test_a_rule_without_a_name_is_told_by_its_place(tmp_path: Path) -> None:
     lines = failed(tmp_path, "ann may pay x")
     (denied,) = (line for line in lines if line.startswith("denied: not met: require-"))
     assert denied.endswith(f"({tmp_path / 'p.remit'}:8)")
+    lines = failed(tmp_path, 'ann may read x at "2041-01-01T00:00Z"')
+    assert "denied: forbidden by until it is over" in lines
 
 
 def test_a_cell_that_fails_is_told_with_its_own_line(tmp_path: Path) -> None:

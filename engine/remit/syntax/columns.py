@@ -180,7 +180,8 @@ def _pad(pieces: list[Piece], table: list[Row]) -> None:
         inline = sorted(columns[id(row)] for row in table if row.cells.get(name, row.start) != row.start)
         if not inline:
             continue
-        column = next((a for a, b in pairwise(inline) if b - a > _JUMP), inline[-1])
+        jump = WIDTH if pieces[table[0].start].kind == "MatrixRow" else _JUMP
+        column = next((a for a, b in pairwise(inline) if b - a > jump), inline[-1])
         for row in table:
             if name in row.cells and columns[id(row)] <= column:
                 pieces[row.cells[name]].pad = column - columns[id(row)]

@@ -208,6 +208,8 @@ def _may_break(piece: Piece) -> bool:
 
 def _merit(pieces: list[Piece], place: int) -> tuple[int, int, int]:
     piece, before = pieces[place], pieces[place - 1]
+    if piece.kind == "MatrixRow":
+        return (int(piece.type == "VBAR"), 0, place)
     if piece.clause and piece.kind in CLAUSES:
         return (3, 0, place)
     if _after_comma(pieces, place) or piece.type in ("AND", "OR") or before.type == "WHERE":
