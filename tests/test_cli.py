@@ -115,7 +115,7 @@ def test_check_refuses_what_could_not_be_put_in_force(tmp_path: Path) -> None:
 
 def test_the_worked_policy_passes_its_tests() -> None:
     done = remit("test", POLICY)
-    assert (done.returncode, done.stdout) == (OK, "18 passed, 0 failed\n")
+    assert (done.returncode, done.stdout) == (OK, "22 passed, 0 failed\n")
 
 
 def test_a_failed_expectation_says_where_and_why(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_failed_expectation_says_where_and_why(tmp_path: Path) -> None:
     assert done.returncode == DENIED
     line = 1 + text[: text.index("ann may not write")].count("\n")
     assert f"wrong.remit:{line}" in done.stdout
-    assert "17 passed, 1 failed" in done.stdout
+    assert "21 passed, 1 failed" in done.stdout
     [failed] = orjson.loads(remit("test", policy, "--json").stdout)["failed"]
     assert failed["line"] == line
     assert failed["text"] == "ann may write d1"
@@ -136,7 +136,7 @@ def test_a_failed_expectation_says_where_and_why(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("missing role editor", "missing role viewer", "not for want of role viewer"),
-        ("missing share:documents", "missing read:documents", "not for want of read:documents"),
+        ("1 missing share:documents", "1 missing read:documents", "not for want of read:documents"),
         ('because "documents never cross tenants"\n  ann', 'because "other"\n  ann', "another"),
         ("  ann may read d1\n", '  ann may read d1 because "other"\n', "another"),
         ("  ann may read d1\n", "  ann may not read d1\n", "allowed"),

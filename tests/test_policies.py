@@ -69,9 +69,8 @@ IMPLIED = {
         'any t in context.teams where "admin" <= (team_access[t] ?? "none")',
         'any t in context.teams where "admin" <= (repository.team_access[t] ?? "none")',
     },
-    "records": {"role clinician"},
 }
-"""Conditions that another of their rule implies, or is implied by: their READMEs say why."""
+"""Conditions that another of their rule implies, or is implied by: the README says why."""
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=str)

@@ -9,7 +9,10 @@ import pytest
 from remit.decider.reading import read_set
 from remit.spans import Source
 from remit.syntax.parser import parse
+from remit.tools.mutating.command import spread
 from remit.tools.mutating.mutants import OPERATORS, mutants
+from remit.tools.mutating.scoring import Tried, once
+from remit.tools.mutating.trying import Mutating
 from remit.tools.mutating.witnesses import Search
 from remit.tools.testing.written import document_of
 from tests.commands import remit
@@ -39,6 +42,7 @@ resource R {
   days: set<"mon" < "tue">
   list: list<int>
   by: map<string, int>
+  born: datetime
   action read needs s
   action other(amount: int) needs s
   RULES
@@ -47,10 +51,12 @@ test "t" {
   token ann { scope: "s", roles: ["r"] }
   token bob { sub: "b", scope: "s", roles: [] }
   resource x: R {
-    a: true, n: 3, kind: "x", owner: "eve", friends: [], days: [], list: [], by: {}
+    a: true, n: 3, kind: "x", owner: "eve", friends: [], days: [], list: [], by: {},
+    born: "2025-01-01T00:00Z"
   }
   resource y: R {
-    a: false, n: 3, kind: "y", owner: "eve", friends: [], days: [], list: [], by: {}
+    a: false, n: 3, kind: "y", owner: "eve", friends: [], days: [], list: [], by: {},
+    born: "2025-01-01T00:00Z"
   }
   context { fee: 1.0, age: "1m" }
   TESTS
@@ -159,7 +165,7 @@ def test_what_the_tests_notice_is_killed_and_the_rest_is_told_with_what_would(tm
         "  - permit read to anyone when a and n > 2",
         "  + permit read to anyone when a",
         '  would be killed, in test "t", by',
-        "    ann may not read x with x { n: -1 }",
+        '    ann may not read x with x { n: 1 } because "no permit applies"',
     ]
     assert "refused; score" in lines[-1]
 
@@ -174,6 +180,7 @@ CASES = (
         ("ann may read x", "ann may not read y"),
     ),
     ('permit read to entitled when now > "2025-12-31T23:00Z"', ("ann may read x",)),
+    ("permit read to anyone when born < now", ("ann may read x",)),
     ("permit read to friends when context.age < 5m and context.fee < 2.0", ("ann may not read x",)),
     ("permit read to anyone when has context.ip and a", ("ann may not read x", IP)),
     ('permit read to anyone when "mon" in days or count(list) > 0', ("ann may not read x",)),
@@ -198,16 +205,160 @@ def test_a_witness_pasted_into_the_test_holds_and_kills_the_mutant(
     assert not [each for each in alive if (each["operator"], each["diff"]) in after]
 
 
-def test_a_mutant_that_means_the_same_is_listed_apart(tmp_path: Path) -> None:
+def fates(policy: Path) -> dict[tuple[str, str], str]:
+    """What becomes of each mutant, by its operator and its last line; no witness is looked for."""
+    document = document_of(read_set(policy).sources)
+    mutating = Mutating(document, searched=0)
+    tried = once([Tried(each, mutating.end(each)) for each in mutants(document)])
+    return {(each.mutant.operator, each.mutant.diff()[-1]): each.end.fate for each in tried}
+
+
+SAME_MEANING = (
     # `a and a` says no more than `a`.
-    rules = "permit read to anyone when a and a"
-    found = survivors(written(tmp_path, rules, "ann may read x", "ann may not read y"))
-    same = [each for each in found if each["operator"] == "drop-conjunct"]
-    assert same
-    assert all(each["expectation"] is None for each in same)
-    assert same[0]["what"] == "an operand of `and` is left out"
-    out = remit("mutate", tmp_path / "p.remit").stdout
-    assert ": no witness found: drop-conjunct" in out
+    ("permit read to anyone when a and a", "drop-conjunct", "+ permit read to anyone when a"),
+    # What is over 3 is over 2, of each number alike, and of each element of a list.
+    ("permit read to anyone when n > 3 or n > 2", "drop-disjunct", "+ permit read to anyone when n > 2"),
+    (
+        "permit read to anyone when fee > 1.5 or fee >= 1.5",
+        "drop-disjunct",
+        "+ permit read to anyone when fee >= 1.5",
+    ),
+    (
+        "permit read to anyone when (any i in list where i > 3) or (any i in list where i >= 4)",
+        "drop-disjunct",
+        "+ permit read to anyone when any i in `list` where i >= 4",
+    ),
+    (
+        "permit read to anyone when (all i in list where i > 3) and (all i in list where i > 2)",
+        "drop-conjunct",
+        "+ permit read to anyone when all i in `list` where i > 3",
+    ),
+    # An enum has one value at a time, and one of those that are declared; an error is none of them.
+    (
+        'permit read to anyone when kind == "x" and kind != "y"',
+        "drop-conjunct",
+        '+ permit read to anyone when kind == "x"',
+    ),
+    (
+        'permit read to anyone when name == "x" and name != "y"',
+        "drop-conjunct",
+        '+ permit read to anyone when name == "x"',
+    ),
+    (
+        'permit read to anyone when rank > "low" or rank > "mid"',
+        "drop-disjunct",
+        '+ permit read to anyone when rank > "low"',
+    ),
+    # Who is permitted anyway need not be permitted twice, with an obligation that is owed anyway too.
+    ("permit read to anyone  permit read to owner when a", "drop-when", "+ permit read to owner"),
+    (
+        "permit read to anyone oblige log  permit read to owner when a oblige log",
+        "drop-when",
+        "+ permit read to owner oblige log",
+    ),
+    # A scope that the other implies is granted along with it, and held.
+    (
+        "permit read to anyone when granted(w) and granted(v)",
+        "drop-conjunct",
+        "+ permit read to anyone when granted(w)",
+    ),
+    (
+        "permit read to anyone when holds(w or v) or holds(v)",
+        "drop-disjunct",
+        "+ permit read to anyone when holds(w or v)",
+    ),
+    (
+        "permit read to anyone when granted(w and v) or granted(w)",
+        "drop-disjunct",
+        "+ permit read to anyone when granted(w)",
+    ),
+)
+ANOTHER_MEANING = (
+    # What cannot be worked out is neither so nor otherwise.
+    ("permit read to anyone when a or not a", "drop-when", "+ permit read to anyone"),
+    ("permit read to anyone when n > 3 or m > 2", "drop-disjunct", "+ permit read to anyone when m > 2"),
+    ("permit read to anyone when n > m or n > 2", "drop-disjunct", "+ permit read to anyone when n > 2"),
+    (
+        "permit read to anyone when (any i in list where i > 3) or (all i in list where i > 2)",
+        "drop-disjunct",
+        "+ permit read to anyone when all i in `list` where i > 2",
+    ),
+    # One obligation more is owed.
+    (
+        "permit read to anyone  permit read to owner when a oblige log",
+        "drop-when",
+        "+ permit read to owner oblige log",
+    ),
+    # A policy that asks who acts takes tokens of those who do.
+    (
+        'permit read to anyone  forbid read when has token.actor and token.actor.sub == "x"',
+        "drop-rule",
+        '- forbid read when has token.actor and token.actor.sub == "x"',
+    ),
+    (
+        "permit read to anyone when granted(w) and holds(v)",
+        "drop-conjunct",
+        "+ permit read to anyone when granted(w)",
+    ),
+)
+
+
+def meant(tmp_path: Path, rules: str) -> Path:
+    """A policy with more to say, and a test that notices nothing."""
+    text = POLICY.replace("scope s, t", "scope s, t\n  scope w implies v\n  scope v")
+    text = text.replace(
+        "  n: int", '  n: int\n  m: int\n  fee: decimal\n  name: string\n  rank: "low" < "mid" < "high"'
+    )
+    text = text.replace("level: int = 0", "level: int = 0  assume actor")
+    text = text.replace("n: 3,", 'n: 3, m: 3, fee: 1.0, name: "x", rank: "mid",')
+    policy = tmp_path / "p.remit"
+    policy.write_text(text.replace("RULES", rules).replace("TESTS", "anonymous may not other x"))
+    return policy
+
+
+@pytest.mark.parametrize(("rules", "operator", "line"), SAME_MEANING)
+def test_a_mutant_that_surely_allows_the_same_counts_for_nothing(
+    tmp_path: Path, rules: str, operator: str, line: str
+) -> None:
+    assert fates(meant(tmp_path, rules))[operator, line] == "same meaning"
+
+
+def test_a_mutant_that_means_the_same_is_counted_and_not_shown(tmp_path: Path) -> None:
+    policy = written(tmp_path, SAME_MEANING[0][0], "ann may read x", "ann may not read y")
+    lines = remit("mutate", policy).stdout.splitlines()
+    assert f"  {SAME_MEANING[0][2]}" not in lines
+    told = orjson.loads(remit("mutate", policy, "--json").stdout)
+    same = [each for each in told["others"] if each["fate"] == "same meaning"]
+    assert len(same) == told["same_meaning"]
+    assert f"{len(same)} same meaning" in lines[-1]
+    assert "an operand of `and` is left out" in [each["what"] for each in same]
+
+
+@pytest.mark.parametrize(("rules", "operator", "line"), ANOTHER_MEANING)
+def test_a_mutant_that_allows_others_or_owes_more_is_not_said_to_mean_the_same(
+    tmp_path: Path, rules: str, operator: str, line: str
+) -> None:
+    assert fates(meant(tmp_path, rules))[operator, line] == "no witness"
+
+
+def test_a_role_that_is_granted_what_no_permit_asks_for_means_the_same(tmp_path: Path) -> None:
+    policy = written(tmp_path, "permit read to anyone", "ann may read x")
+    assert fates(policy)["drop-scope", "+ role r"] == "same meaning"
+    asking = written(tmp_path, "permit read to entitled", "bob may not read x missing role r")
+    assert fates(asking)["drop-scope", "+ role r"] == "killed"
+    inside = "permit read to anyone when any i in list where i > 1 and holds(s)"
+    assert (
+        fates(written(tmp_path, inside, "ann may not read x"))["drop-scope", "+ role r"]
+        != "same meaning"
+    )
+
+
+def test_a_change_that_comes_to_the_same_rules_as_one_before_is_told_once(tmp_path: Path) -> None:
+    # Of `a or not a` the one half negated is the other half, twice; and so it is with it left out.
+    rules = "permit read to anyone when a or not a"
+    found = fates(written(tmp_path, rules, "ann may read x", "ann may read y"))
+    assert found["negate", "+ permit read to anyone when not a or not a"] == "killed"
+    assert found["drop-disjunct", "+ permit read to anyone when not a"] == "repeated"
 
 
 def test_a_mutant_that_the_checker_refuses_counts_for_nothing(tmp_path: Path) -> None:
@@ -216,8 +367,8 @@ def test_a_mutant_that_the_checker_refuses_counts_for_nothing(tmp_path: Path) ->
     policy = written(tmp_path, rules, "ann may not read x")
     told = orjson.loads(remit("mutate", policy, "--json").stdout)
     assert told["refused"] >= 1
-    whole = told["killed"] + told["survived"] + told["no_witness"] + told["refused"]
-    assert told["mutants"] == whole
+    kinds = ("killed", "survived", "no_witness", "same_meaning", "repeated", "refused")
+    assert told["mutants"] == sum(told[kind] for kind in kinds) == told["of"]
     assert told["score"] == 100 * told["killed"] / (told["killed"] + told["survived"])
 
 
@@ -263,15 +414,17 @@ def test_who_asks_and_about_what_may_be_changed_too(tmp_path: Path) -> None:
     policy.write_text(WIDE)
     by_change = {tuple(each["diff"]): each["expectation"] for each in survivors(policy)}
     assert by_change["- permit read to owner", "+ permit read to owner, role r"] == (
-        "ann may not read y"
+        'ann may not read y because "no permit applies"'
     )
     reading = read_set(policy)
     assert reading.checked is not None
-    near = [*Search(reading.checked, document_of(reading.sources)).near("R", "read")]
+    near = [*Search(reading.checked, document_of(reading.sources)).near("R", "read", None)]
     asked = {(each.request.claims is None, each.expectation.who.text) for each in near}
     assert asked == {(True, "anonymous"), (False, "ann"), (False, "bob")}
     assert {each.request.resource and each.request.resource[0] for each in near} == {"R"}
-    instants = {each.request.now for each in Search(reading.checked, document_of(())).near(None, "list")}
+    instants = {
+        each.request.now for each in Search(reading.checked, document_of(())).near(None, "list", None)
+    }
     assert len(instants) > 3
 
 
@@ -283,8 +436,24 @@ def test_the_same_is_found_each_time(tmp_path: Path) -> None:
 def test_a_limit_takes_some_from_all_over_the_policy(tmp_path: Path) -> None:
     policy = written(tmp_path, *(CASES[0][0], *CASES[0][1]))
     whole = orjson.loads(remit("mutate", policy, "--json").stdout)["mutants"]
-    told = orjson.loads(remit("mutate", policy, "--json", "--limit", "5").stdout)["mutants"]
-    assert 3 <= told <= 5 < whole
+    told = orjson.loads(remit("mutate", policy, "--json", "--limit", "5").stdout)
+    assert (told["mutants"], told["of"]) == (5, whole)
+    out = remit("mutate", policy, "--limit", "5").stdout
+    assert out.splitlines()[-1].startswith(f"5 mutants of {whole}, evenly spread: ")
+    assert spread(7, 3) == [0, 2, 4]
+    assert spread(2, 3) == spread(2, None) == [0, 1]
+
+
+def test_several_processes_tell_the_same_as_one(tmp_path: Path) -> None:
+    policy = written(tmp_path, *(CASES[0][0], *CASES[0][1]))
+    alone = remit("mutate", policy, "--limit", "4", "--jobs", "1").stdout
+    assert remit("mutate", policy, "--limit", "4", "--jobs", "2").stdout == alone
+
+
+def test_the_operators_are_listed_without_a_policy() -> None:
+    done = remit("mutate", "--list")
+    assert done.returncode == OK
+    assert [line.split()[0] for line in done.stdout.splitlines()] == list(OPERATORS)
 
 
 def test_a_lower_score_than_was_asked_for_fails(tmp_path: Path) -> None:

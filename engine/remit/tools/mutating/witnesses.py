@@ -2,37 +2,67 @@
 
 For an action these are the requests of the tests for it, those for another action of the same resource
 made for this one, and all of them with every scope granted; then each with one thing changed: who asks,
-about which resource; one claim, one member of the resource or the context, one parameter; or the
-instant. The values are those that the tests have in that place, and what its type suggests: the other
-bool, every value of an enum, numbers of the rules and those beside them, nothing, every role and every
-scope alone, the users of the tests.
+about which resource; one claim, one member of the resource or the context, one thing inside of it, one
+parameter; or the instant. What may stand in each place is said in `values`. No request comes twice.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any, assert_never
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TypeVar, assert_never
 
 from remit.checker.checked import (
-    BOOL,
-    USER,
+    Caller,
     Checked,
     CheckedTest,
-    Enumeration,
-    ListOf,
-    MapOf,
+    Element,
+    InRole,
     Member,
-    SetOf,
+    Now,
+    Read,
+    Root,
+    StrongLogin,
+    Value,
 )
 from remit.checker.fixtures import ANONYMOUS
-from remit.spans import Span
+from remit.checker.reads import read_by
 from remit.syntax import tree
+from remit.tools.mutating.formulas import Scope, Test
+from remit.tools.mutating.values import NOWHERE, Values, text
 from remit.tools.testing.running import Asked, asked
 
-_NOWHERE = Span("", 0, 0)
-_ROLES, _SCOPE, _SUBJECT = "roles", "scope", "sub"
-_STEPS = (timedelta(seconds=-1), timedelta(seconds=1), timedelta(days=-1), timedelta(days=1))
+_SCOPE = "scope"
+
+Item = TypeVar("Item")
+Place = tuple[str, str]
+"""The root and the name of what may be changed in a request."""
+
+NOW, WHO = ("now", ""), ("who", "")
+
+
+def places_of(test: Test) -> frozenset[Place]:
+    """Where a request says what a test is about."""
+    match test:
+        case Scope():
+            return frozenset((Root.TOKEN, name) for name in ("scope", "roles", "permissions"))
+        case InRole():
+            return frozenset(((Root.TOKEN, "roles"),))
+        case StrongLogin():
+            return frozenset((NOW, (Root.TOKEN, "acr"), (Root.TOKEN, "auth_time")))
+        case _:
+            return frozenset(place for value in read_by(test) for place in _places(value))
+
+
+def _places(value: Value) -> Iterator[Place]:
+    match value:
+        case Read(member=member) | Element(root=Member() as member):
+            yield member.root, member.name
+        case Now():
+            yield NOW
+        case Caller():
+            yield WHO
+        case _:
+            pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +80,30 @@ class Search:
     def __init__(self, checked: Checked, document: tree.Document) -> None:
         """Of a set without an error."""
         self._checked = checked
-        self._values = _Values(checked, document)
-        self._every_scope = _text(" ".join(sorted(checked.api.scopes)))
+        self._values = Values(checked, document)
+        self._blocks = {block.name: block for block in checked.blocks}
+        self._every_scope = text(" ".join(sorted(checked.api.scopes)))
 
-    def near(self, block: str | None, action: str) -> Iterator[Near]:
-        """Those for one action of a block, in the order in which the tests are written."""
+    def near(self, block: str | None, action: str, places: frozenset[Place] | None) -> Iterator[Near]:
+        """Those for one action of a block; what stands in other `places` than these stays as it is."""
+        return once(self._near(block, action, places))
+
+    def _near(self, block: str | None, action: str, places: frozenset[Place] | None) -> Iterator[Near]:
         own, others = self._of_tests(block, action)
-        begun = [*own, *others]
-        begun += [each for one in begun for each in self._entitled(one)]
+        scoped = (each for one in (*own, *others) for each in self._with_scopes(one, self._every_scope))
+        begun = list(once((*own, *others, *scoped)))
         yield from begun
-        for one in begun:
-            for changed in self._values.changes(one):
-                yield from _put(self._checked, one.test, changed)
+        yield from in_turn(self._changed(one, places) for one in begun)
+
+    def _changed(self, one: Near, places: frozenset[Place] | None) -> Iterator[Near]:
+        """A request with one thing changed."""
+        kinds = self._changes(one)
+        wanted = (
+            (change for place, change in changes if places is None or place in places)
+            for changes in kinds
+        )
+        for changed in in_turn(wanted):
+            yield from _put(self._checked, one.test, changed)
 
     def _of_tests(self, block: str | None, action: str) -> tuple[list[Near], list[Near]]:
         """The requests of the tests for this action, and those for another, made for this one."""
@@ -69,19 +111,130 @@ class Search:
         others: list[Near] = []
         for test in self._checked.tests:
             for item in test.expectations:
-                bare = _bare(replace(item, actions=(tree.Name(action, _NOWHERE),)))
+                bare = _bare(replace(item, actions=(tree.Name(action, NOWHERE),)))
                 is_own = any(each.text == action for each in item.actions)
                 for one in _put(self._checked, test, bare):
                     if (one.request.resource and one.request.resource[0]) == block:
                         (own if is_own else others).append(one)
         return own, others
 
-    def _entitled(self, one: Near) -> Iterator[Near]:
-        """A request with every scope granted."""
+    def _with_scopes(self, one: Near, scopes: tree.Expression) -> Iterator[Near]:
         item = one.expectation
         if item.who.text != ANONYMOUS:
-            granted = _changed(item, item.who, _SCOPE, self._every_scope)
-            yield from _put(self._checked, one.test, granted)
+            yield from _put(self._checked, one.test, _changed(item, item.who, _SCOPE, scopes))
+
+    def granting(
+        self, block: str | None, action: str, needed: Iterable[Sequence[str]]
+    ) -> Iterator[Near]:
+        """The requests of the tests, each with the scopes that would be enough, and with no others."""
+        own, others = self._of_tests(block, action)
+        for scopes in needed:
+            for one in (*own, *others):
+                yield from self._with_scopes(one, text(" ".join(scopes)))
+
+    def _changes(self, one: Near) -> Iterator[Iterator[tuple[Place, tree.Expectation]]]:
+        """The expectation of a request with one thing changed, by what is changed, and where it is."""
+        item, now = one.expectation, one.request.now
+        kind = None if one.request.resource is None else one.request.resource[0]
+        block = self._blocks[kind]
+        yield ((WHO, changed) for changed in self._others(one))
+        if item.who.text != ANONYMOUS:
+            yield (
+                ((Root.TOKEN, name), _changed(item, item.who, name, value))
+                for name, value in self._values.of_token(now)
+            )
+        yield self._members(one, None, Root.CONTEXT, self._checked.context)
+        if item.resource is not None:
+            yield self._members(one, item.resource, Root.RESOURCE, block.members)
+        yield (
+            ((Root.ACTION, name), replace(item, arguments=_laid_over(item.arguments, name, value)))
+            for name, member in block.actions[item.actions[0].text].parameters.items()
+            for value in self._values.of(name, member, now)
+        )
+        yield ((NOW, replace(item, at=moment)) for moment in self._values.instants(now))
+        roots = {None: Root.CONTEXT, item.who: Root.TOKEN, item.resource: Root.RESOURCE}
+        yield (
+            ((roots[of], name), _changed(item, of, name, changed))
+            for of, said in _records(one)
+            for name, value in said.items()
+            for changed in self._values.inside(value)
+        )
+
+    def _members(
+        self, one: Near, of: tree.Name | None, root: Root, members: Mapping[str, Member]
+    ) -> Iterator[tuple[Place, tree.Expectation]]:
+        for name, member in members.items():
+            for value in self._values.of(name, member, one.request.now):
+                yield (root, name), _changed(one.expectation, of, name, value)
+
+    def _others(self, one: Near) -> Iterator[tree.Expectation]:
+        """Asked by another, about another."""
+        item = one.expectation
+        for fixture in one.test.fixtures:
+            match fixture:
+                case tree.TokenFixture(name=name) if name != item.who:
+                    yield _asked_by(item, name)
+                case tree.ResourceFixture(name=name, type=type_) if (
+                    item.resource is not None
+                    and name != item.resource
+                    and type_.text == (one.request.resource and one.request.resource[0])
+                ):
+                    yield _about(item, name)
+                case _:
+                    pass
+        if item.who.text != ANONYMOUS:
+            yield _asked_by(item, tree.Name(ANONYMOUS, NOWHERE))
+
+
+def once(several: Iterable[Near]) -> Iterator[Near]:
+    """Without the requests that came before, in whichever test."""
+    met: set[str] = set()
+    for one in several:
+        request = one.request
+        given = (request.resource, request.context, request.parameters, request.now)
+        key = repr((request.claims, *given))
+        if key not in met:
+            met.add(key)
+            yield one
+
+
+def in_turn(several: Iterable[Iterator[Item]]) -> Iterator[Item]:
+    """One from each, then the next from each, until none has any."""
+    left = list(several)
+    while left:
+        begun, left = left, []
+        for each in begun:
+            for item in islice(each, 1):
+                left.append(each)
+                yield item
+
+
+def _records(one: Near) -> Iterator[tuple[tree.Name | None, dict[str, tree.Expression]]]:
+    """Token, resource and context of a request, as its test writes them."""
+    item = one.expectation
+    said: dict[str | None, dict[str, tree.Expression]] = {}
+    names: dict[str | None, tree.Name | None] = {None: None, item.who.text: item.who}
+    if item.resource is not None:
+        names[item.resource.text] = item.resource
+    for fixture in one.test.fixtures:
+        match fixture:
+            case (
+                tree.TokenFixture(name=name, claims=record)
+                | tree.ResourceFixture(name=name, attributes=record)
+            ):
+                said.setdefault(name.text, {}).update(_by_name(record))
+            case tree.ContextFixture(values=record):
+                said.setdefault(None, {}).update(_by_name(record))
+            case _:
+                assert_never(fixture)
+    for change in item.changes:
+        of = None if change.name is None else change.name.text
+        said.setdefault(of, {}).update(_by_name(change.changes))
+    yield from ((names[of], record) for of, record in said.items() if of in names)
+
+
+def _by_name(record: tree.RecordOf) -> dict[str, tree.Expression]:
+    return {name.text: value for name, value in record.pairs}
 
 
 def _bare(item: tree.Expectation) -> tree.Expectation:
@@ -89,169 +242,13 @@ def _bare(item: tree.Expectation) -> tree.Expectation:
 
 
 def _put(checked: Checked, test: CheckedTest, item: tree.Expectation) -> Iterator[Near]:
-    for request in asked(checked, replace(test, expectations=(item,))):
+    """The request of an expectation; the test's other fixtures have no part in it."""
+    named = {item.who, item.resource}
+    fixtures = tuple(
+        each for each in test.fixtures if isinstance(each, tree.ContextFixture) or each.name in named
+    )
+    for request in asked(checked, replace(test, fixtures=fixtures, expectations=(item,))):
         yield Near(test, item, request)
-
-
-class _Values:
-    """What may stand in each place."""
-
-    def __init__(self, checked: Checked, document: tree.Document) -> None:
-        self.checked = checked
-        self.blocks = {block.name: block for block in checked.blocks}
-        rules = [i for i in document.items if not isinstance(i, tree.PolicyTest | tree.Fixtures)]
-        self.numbers = list(dict.fromkeys(n for item in rules for n in _numbers(item)))
-        self.pool: dict[str, list[tree.Expression]] = {}
-        self.users = list(
-            dict.fromkeys(
-                _said(each.claims, _SUBJECT) or _text(each.name.text)
-                for test in checked.tests
-                for each in test.fixtures
-                if isinstance(each, tree.TokenFixture)
-            )
-        )
-        for test in checked.tests:
-            for name, value in _pairs(test):
-                seen = self.pool.setdefault(name, [])
-                if value not in seen:
-                    seen.append(value)
-
-    def changes(self, one: Near) -> Iterator[tree.Expectation]:
-        """The expectation of a request with one thing changed."""
-        item = one.expectation
-        kind = None if one.request.resource is None else one.request.resource[0]
-        block = self.blocks[kind]
-        fixtures = one.test.fixtures
-        for other in (each for each in fixtures if isinstance(each, tree.TokenFixture)):
-            if other.name != item.who:
-                yield _asked_by(item, other.name)
-        if item.who.text != ANONYMOUS:
-            yield _asked_by(item, tree.Name(ANONYMOUS, _NOWHERE))
-            yield from self._of_token(item)
-        for found in (each for each in fixtures if isinstance(each, tree.ResourceFixture)):
-            if found.type.text == kind and item.resource and found.name != item.resource:
-                yield _about(item, found.name)
-        if item.resource is not None:
-            yield from self._members(item, item.resource, block.members)
-        yield from self._members(item, None, self.checked.context)
-        for name, member in block.actions[item.actions[0].text].parameters.items():
-            for value in self._of(name, member):
-                yield replace(item, arguments=_laid_over(item.arguments, name, value))
-        yield from self._later(one)
-
-    def _of_token(self, item: tree.Expectation) -> Iterator[tree.Expectation]:
-        api = self.checked.api
-        scopes = [_text(" ".join(sorted(api.scopes))), *map(_text, ("", *sorted(api.scopes)))]
-        roles = [_list([]), *(_list([_text(role)]) for role in sorted(api.roles))]
-        for value in (*self.pool.get(_SCOPE, ()), *scopes):
-            yield _changed(item, item.who, _SCOPE, value)
-        for value in (*self.pool.get(_ROLES, ()), *(roles if _ROLES in self.pool else ())):
-            yield _changed(item, item.who, _ROLES, value)
-        for name in ("acr", "auth_time"):
-            for value in self.pool.get(name, ()):
-                yield _changed(item, item.who, name, value)
-        yield from self._members(item, item.who, self.checked.claims)
-
-    def _members(
-        self, item: tree.Expectation, of: tree.Name | None, members: Mapping[str, Member]
-    ) -> Iterator[tree.Expectation]:
-        for name, member in members.items():
-            for value in self._of(name, member):
-                yield _changed(item, of, name, value)
-
-    def _of(self, name: str, member: Member) -> Iterator[tree.Expression]:
-        """What may stand in a member's place."""
-        yield from self.pool.get(name, ())
-        match member.type:
-            case type_ if type_ == BOOL:
-                yield from (tree.Literal(value, _NOWHERE) for value in (False, True))
-            case type_ if type_ == USER:
-                yield from self.users
-            case Enumeration(values=values):
-                yield from map(_text, values)
-            case SetOf(element=element):
-                yield _list([])
-                singles = map(_text, element.values) if isinstance(element, Enumeration) else ()
-                yield from (_list([each]) for each in singles)
-                yield from (_list([each]) for each in (self.users if element == USER else ()))
-            case ListOf():
-                yield _list([])
-            case MapOf():
-                yield tree.RecordOf((), _NOWHERE)
-            case type_ if str(type_) in _NUMERIC:
-                for number in self.numbers:
-                    if isinstance(number, _NUMERIC[str(type_)]):
-                        yield tree.Literal(number, _NOWHERE)
-            case _:
-                pass
-
-    def _later(self, one: Near) -> Iterator[tree.Expectation]:
-        """The instant moved by a little, and by the durations of the rules."""
-        lengths = [n for n in self.numbers if isinstance(n, timedelta)]
-        then = datetime.fromtimestamp(one.request.now, UTC)
-        for step in (*_STEPS, *lengths, *(-length for length in lengths)):
-            try:
-                text = (then + step).isoformat().replace("+00:00", "Z")
-            except OverflowError:
-                continue
-            yield replace(one.expectation, at=_text(text))
-
-
-_NUMERIC: Mapping[str, type[int | Decimal | timedelta]] = {
-    "int": int,
-    "decimal": Decimal,
-    "duration": timedelta,
-}
-
-
-def _numbers(node: Any) -> Iterator[Any]:  # noqa: ANN401  (any node of the tree)
-    """The numbers and durations in a node, each with its neighbours."""
-    if isinstance(node, tuple):
-        for each in node:
-            yield from _numbers(each)
-    elif isinstance(node, tree.Literal):
-        match node.value:
-            case bool() | str():
-                pass
-            case timedelta() as length:
-                one = timedelta(seconds=1)
-                yield from (length - one, length, length + one)
-            case number:
-                yield from (number - 1, number, number + 1)
-    elif is_dataclass(node) and not isinstance(node, Span):
-        for each in fields(node):
-            yield from _numbers(getattr(node, each.name))
-
-
-def _pairs(test: CheckedTest) -> Iterator[tuple[str, tree.Expression]]:
-    """Every member that a test writes, with its value."""
-    for item in (*test.fixtures, *test.expectations):
-        records: Iterable[tree.RecordOf | None]
-        match item:
-            case tree.TokenFixture(claims=claims):
-                records = (claims,)
-            case tree.ResourceFixture(attributes=attributes):
-                records = (attributes,)
-            case tree.ContextFixture(values=values):
-                records = (values,)
-            case tree.Expectation(changes=changes, arguments=arguments):
-                records = (arguments, *(change.changes for change in changes))
-            case _:
-                assert_never(item)
-        for record in records:
-            yield from ((name.text, value) for name, value in (record.pairs if record else ()))
-
-
-def _said(record: tree.RecordOf, wanted: str) -> tree.Expression | None:
-    return next((value for name, value in record.pairs if name.text == wanted), None)
-
-
-def _text(value: str) -> tree.Literal:
-    return tree.Literal(value, _NOWHERE)
-
-
-def _list(items: Iterable[tree.Expression]) -> tree.ListOf:
-    return tree.ListOf(tuple(items), _NOWHERE)
 
 
 def _asked_by(item: tree.Expectation, who: tree.Name) -> tree.Expectation:
@@ -269,10 +266,10 @@ def _changed(
 ) -> tree.Expectation:
     """With one member laid over what the expectation lays over it already."""
     before = next((change.changes for change in item.changes if change.name == of), None)
-    mine = tree.With(of, _laid_over(before, name, value), _NOWHERE)
+    mine = tree.With(of, _laid_over(before, name, value), NOWHERE)
     return replace(item, changes=(*(each for each in item.changes if each.name != of), mine))
 
 
 def _laid_over(record: tree.RecordOf | None, name: str, value: tree.Expression) -> tree.RecordOf:
     kept = [pair for pair in (record.pairs if record else ()) if pair[0].text != name]
-    return tree.RecordOf((*kept, (tree.Name(name, _NOWHERE), value)), _NOWHERE)
+    return tree.RecordOf((*kept, (tree.Name(name, NOWHERE), value)), NOWHERE)

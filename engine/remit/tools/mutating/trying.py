@@ -1,0 +1,185 @@
+"""A policy and one of its mutants -> what becomes of the mutant, and a request that would tell it.
+
+A mutant is *killed* where some expectation of the tests no longer holds; what last killed one is tried
+first. One that the checker refuses could never be in force. One that surely allows the same requests
+*means the same*, and no test can tell it (see `meaning`). For any other that survives a *witness* is
+looked for, a request that the policy and the mutant answer differently: first among those of the tests,
+with the scopes that would be enough; then among `SEARCHED` near to them in what the mutant asks for
+otherwise; then among as many that are near in anything (see `witnesses`). They are shared evenly among
+the actions that the change concerns and the tests ask for.
+"""
+
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from typing import Final
+
+from cachetools import LRUCache
+
+from remit.checker import check
+from remit.compiler import lowering
+from remit.compiler.program import compile_program
+from remit.compiler.ruletree import RuleTree
+from remit.compiler.values import Readers
+from remit.decider.decision import Decision
+from remit.decider.engine import Engine
+from remit.decider.loading import Loaded, Origin
+from remit.decider.needs import sets_needed
+from remit.syntax import tree
+from remit.syntax.render import render
+from remit.syntax.source import read_beside
+from remit.tools.mutating.meaning import Key, Meaning
+from remit.tools.mutating.mutants import Mutant
+from remit.tools.mutating.values import NOWHERE, text
+from remit.tools.mutating.witnesses import Near, Place, Search, in_turn, places_of
+from remit.tools.testing.running import Asked, chosen, problem_of
+
+SEARCHED: Final = 4_000
+"""How many requests are tried for a witness."""
+
+_SEARCHES_KEPT: Final = 8
+
+KILLED, SURVIVED, NO_WITNESS = "killed", "survived", "no witness"
+SAME, REPEATED, REFUSED = "same meaning", "repeated", "refused"
+
+
+_Known = tuple[list[tuple[Near, Decision]], Iterator[Near]]
+
+
+def _key(request: Asked) -> Key:
+    """The block and the action of a request."""
+    return (None if request.resource is None else request.resource[0]), request.action
+
+
+class _Given(Origin):
+    """A set that is at hand, in the place of one that is read."""
+
+    def __init__(self, rules: RuleTree) -> None:
+        super().__init__(None, None, None, None)
+        self.rules = rules
+
+    def load(self) -> Loaded:
+        """Compile it."""
+        api = self.rules.api
+        readers = Readers(one_issuer=len(api.issuers) == 1)
+        return Loaded(compile_program(self.rules, readers), api.issuers, api.audiences)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A request that tells a mutant, in a test, as an expectation that could be added to it."""
+
+    test: str
+    expectation: str
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What became of a mutant; `digest` is that of its rules, empty where it is refused."""
+
+    fate: str
+    witness: Witness | None = None
+    digest: str = ""
+
+
+class Mutating:
+    """A policy whose tests are tried out. Only sets whose tests all pass may be."""
+
+    def __init__(self, document: tree.Document, searched: int = SEARCHED) -> None:
+        """Of a set without an error, for which at most so many requests are tried for a witness."""
+        self._searched = searched
+        checked, _ = check.check(document, read_beside)
+        assert checked is not None, "a set that was read has been checked before"
+        rules, _ = lowering.build(checked)
+        assert rules is not None, "and built"
+        self._rules = rules
+        self._requests = chosen(checked)
+        self._engine = Engine(_Given(rules), time.time)
+        self._meaning = Meaning(rules)
+        self._memories = (check.Memory(), lowering.Memory())
+        self._search = Search(checked, document)
+        self._asked = {_key(request) for request in self._requests}
+        self._known: LRUCache[tuple[Key, frozenset[Place] | None], _Known] = LRUCache(_SEARCHES_KEPT)
+
+    def end(self, mutant: Mutant) -> End:
+        """What becomes of one mutant."""
+        checked, _ = check.check(mutant.document, read_beside, self._memories[0])
+        rules = None if checked is None else lowering.build(checked, self._memories[1])[0]
+        if rules is None:
+            return End(REFUSED)
+        if rules.digest == self._rules.digest:
+            return End(SAME, None, rules.digest)
+        engine = Engine(_Given(rules), time.time)
+        concerned = dict.fromkeys(self._meaning.concerned(rules))
+        for place, request in enumerate(self._requests):
+            if _key(request) not in concerned:
+                continue
+            if problem_of(request.expectation, request.decided_by(engine)):
+                self._requests.insert(0, self._requests.pop(place))
+                return End(KILLED, None, rules.digest)
+        if self._meaning.is_shared_by(rules, concerned):
+            return End(SAME, None, rules.digest)
+        witness = self._witness(engine, rules, concerned)
+        return End(NO_WITNESS if witness is None else SURVIVED, witness, rules.digest)
+
+    def _witness(self, engine: Engine, rules: RuleTree, concerned: Collection[Key]) -> Witness | None:
+        keys = [key for key in concerned if key in self._asked] or list(concerned)
+        most = self._searched // len(keys)
+        if not most:
+            return None
+        for one, decision in in_turn(self._decided(key, rules, most) for key in keys):
+            differs = one.request.decided_by(engine).allowed is not decision.allowed
+            if differs and not _by_accident(decision):
+                return Witness(one.request.test, _line(one, decision), decision.allowed)
+        return None
+
+    def _decided(self, key: Key, rules: RuleTree, most: int) -> Iterator[tuple[Near, Decision]]:
+        """Requests near those of the tests with the policy's answers, the likeliest first."""
+        block, action = key
+        needs = (sets_needed(each.blocks[block].actions[action]) for each in (rules, self._rules))
+        granting = self._search.granting(block, action, [*dict.fromkeys(chain(*needs))])
+        yield from ((one, one.request.decided_by(self._engine)) for one in granting)
+        places = frozenset(p for test in self._meaning.apart(rules, key) for p in places_of(test))
+        yield from self._near(key, places, most)
+        yield from self._near(key, None, most)
+
+    def _near(
+        self, key: Key, places: frozenset[Place] | None, most: int
+    ) -> Iterator[tuple[Near, Decision]]:
+        """The same for all mutants that differ in these places."""
+        begun = self._known.get((key, places))
+        if begun is None:
+            begun = self._known[key, places] = ([], self._search.near(*key, places))
+        known, more = begun
+        yield from known[:most]
+        for one in islice(more, max(0, most - len(known))):
+            known.append((one, one.request.decided_by(self._engine)))
+            yield known[-1]
+
+
+def _by_accident(decision: Decision) -> bool:
+    """Whether only errors deny, which no expectation should be made of."""
+    return not decision.allowed and all(denial.erred for denial in decision.denials)
+
+
+def _line(near: Near, decision: Decision) -> str:
+    """The expectation of a request that is answered so, with a reason where a test could say one."""
+    bare = replace(near.expectation, allowed=decision.allowed)
+    told = next((each for each in _told(bare, decision) if not problem_of(each, decision)), bare)
+    test = tree.PolicyTest(text("t"), (), (told,), NOWHERE)
+    lines = render(tree.Document((test,))).splitlines()[1:-1]
+    return " ".join(line.strip() for line in lines)
+
+
+def _told(bare: tree.Expectation, decision: Decision) -> Iterator[tree.Expectation]:
+    """A denial with what is missing, or why."""
+    for scope in decision.missing_scopes:
+        yield replace(bare, missing=tree.MissingScope(tree.Name(scope, NOWHERE), NOWHERE))
+    for role in decision.missing_roles:
+        yield replace(bare, missing=tree.MissingRole(tree.Name(role, NOWHERE), NOWHERE))
+    for denial in decision.denials:
+        because = denial.rule.because if denial.rule else denial.message
+        if because is not None:
+            yield replace(bare, because=text(because))
