@@ -1174,6 +1174,7 @@ def test_a_decision_is_the_same_until_it_says_so(condition: str) -> None:
         ("now < at", {"at": datetime.fromtimestamp(NOW - 90, UTC)}, None),
         ("now < at", {"at": "never"}, None),
         ("now in times", {"times": []}, NOW + 0.000001),
+        ('weekday(now, zone) in ["mon", "tue"]', {"zone": "UTC"}, NOW + 900),
         ("at < forever", {"at": datetime.fromtimestamp(NOW, UTC)}, None),
     ],
 )
