@@ -446,6 +446,19 @@ def test_a_single_value_is_no_record_though_it_has_attributes(member: str, value
     assert of(f"value: {{ {member}?: int }}", f"has value.{member}", value) is None
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("row", b"row", bytearray(b"row"), 1, True, 1.5, 1j, Decimal(1), [], (), set(), frozenset()),
+        *(datetime(2026, 11, 25, tzinfo=UTC), date(2026, 11, 25), time(1), timedelta(days=1), UTC),
+        *(UUID(NAME), IPv4Address("10.0.0.1"), IPv6Address("::1")),
+        *(IPv4Network("10.0.0.0/8"), IPv6Network("::/8")),
+    ],
+)
+def test_of_what_is_no_record_no_member_is_merely_not_there(value: object) -> None:
+    assert of("value: { row?: int }", "has value.row", value) is None
+
+
 def test_a_decimal_is_no_record_though_its_parts_are_decimals() -> None:
     assert of("value: { real?: decimal }", "has value.real", Decimal(1)) is None
 
