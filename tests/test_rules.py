@@ -144,6 +144,31 @@ def test_a_denial_names_the_clause_that_counts() -> None:
     assert none.layers.permission == "failed"
 
 
+@pytest.mark.parametrize(
+    ("public", "permissions", "said"),
+    [
+        (F, [], ("permission", "no permit applies, and the caller lacks the permission", False)),
+        (F, None, ("permission", "no permit applies, and the caller's permissions are unknown", True)),
+        (E, ["read"], ("rules", "a permit could not be worked out, and no other applies", True)),
+        (F, ["read"], ("rules", "no permit applies", False)),
+    ],
+)
+def test_where_no_permit_applies_it_is_told_whether_one_could_not_be_worked_out(
+    public: object, permissions: list[str] | None, said: tuple[str, str, bool]
+) -> None:
+    granted = {"permissions": permissions} if permissions is not None else {}
+    told = "to entitled" if permissions != ["read"] else "to owner"
+    engine = load(
+        "resource R { public: bool  owner: user  action a needs read"
+        f"  permit a {told}  permit a to anyone when public }}"
+    )
+    bare = {name: value for name, value in CLAIMS.items() if name not in ("permissions", "roles")}
+    thing = ("R", {"public": public, "owner": "somebody"})
+    decision = ask(engine, bare | {"scope": "read"} | granted, "a", thing)
+    (denial,) = decision.denials
+    assert (denial.layer, denial.message, denial.erred) == said
+
+
 # ---- an action that makes its resource
 
 
