@@ -1270,6 +1270,7 @@ def test_the_rules_of_time_zones_have_a_version(
     [
         ("permit a to anyone when clock(now, z) < 9h", True),
         ('permit a to anyone when weekday(at, "UTC") == "mon"', True),
+        ('action b needs nothing when clock(at, "UTC") < 9h  permit b to anyone', True),
         ("permit a to anyone when at < now", False),
     ],
 )
