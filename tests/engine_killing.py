@@ -55,7 +55,7 @@ TESTS = (
     *("operators", "values", "doors", "classes", "rules", "selection", "remembered", "entitlements"),
     *("interpreter", "bundles", "directory", "issuers", "profiles", "claims", "token_samples"),
     *("rereading", "challenging", "fixes", "text", "documents", "policies", "policy_tests"),
-    *("typed_equality", "bearer_engine", "published_fixes", "checker", "api_block", "wire"),
+    *("typed_equality", "bearer_engine", "published_fixes", "checker", "findings", "api_block", "wire"),
     *("reload", "caches"),
 )
 SLOW = (  # for what they say of one mutant, or said already

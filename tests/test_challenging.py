@@ -205,6 +205,50 @@ def test_a_denial_that_no_resource_changes_is_foreseen(
     assert DOCUMENTS.foresee(token(DOCUMENTS, **claims), action, "Document") == expected
 
 
+LOOK = """
+api a {{ audience "a" issuer "i" profile custom }}
+token {{ mfa: bool }}
+context {{ word: string }}
+resource Safe {{
+  owner: user  open: bool  seal?: string  parts: set<string>
+  action look needs nothing
+  permit look {rule}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "possible"),
+    [
+        ("to owner", True),
+        ("to owner when token.mfa", False),
+        ("to anyone when open", True),
+        ("to anyone when not open", True),
+        ("to anyone when has seal", True),
+        ("to anyone when count(parts) > 1", True),
+        ("to anyone when any p in parts where p == context.word", True),
+        ('to anyone when context.word == "x"', False),
+        ('to anyone when context.word == "y"', True),
+        ("to anyone when token.mfa", False),
+        ("to anyone when not token.mfa", True),
+        ("to anyone when token.mfa and open", False),
+        ("to anyone when open and not token.mfa", True),
+        ("to anyone when open or token.mfa", True),
+        ("to anyone when not (open or not token.mfa)", False),
+        ("to anyone forbid look when open", True),
+        ("to anyone forbid look when not token.mfa", False),
+        ("to anyone forbid look when open or not token.mfa", False),
+    ],
+)
+def test_what_is_foreseen_depends_on_the_resource_where_it_is_read_alone(
+    rule: str, possible: bool
+) -> None:
+    engine = Engine.from_text(LOOK.format(rule=rule), clock=lambda: NOW)
+    who = engine.principal(VerifiedClaims({**CALLER, "mfa": False}))
+    foreseen = engine.foresee(who, "look", "Safe", context={"word": "y"})
+    assert (foreseen is None) is possible
+
+
 @dataclass
 class Document:
     """A class of the service's, of the same name as the type."""

@@ -210,10 +210,20 @@ def test_what_is_known_of_a_caller_is_settled_for_the_class(
     assert engine.allows(ann, "read", NOTE) is engine.allows(ann, "look", NOTE) is (settled != NO)
 
 
-def test_users_of_one_class_are_told_apart_where_a_rule_names_one() -> None:
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'token.sub == "auth0|ann"',
+        'token.sub in ["auth0|ann", "auth0|eve"]',
+        "any one in chosen where one == token.sub",
+        "not (all one in chosen where one != token.sub)",
+    ],
+)
+def test_users_of_one_class_are_told_apart_where_a_rule_names_one(condition: str) -> None:
     # failure mode 31
-    for condition in ('token.sub == "auth0|ann"', 'token.sub in ["auth0|ann", "auth0|eve"]'):
-        engine = engine_of(SETTLED.format(condition=f"to anyone when {condition}", settled="to anyone"))
+    text = SETTLED.format(condition=f"to anyone when {condition}", settled="to anyone")
+    for chosen in ('["auth0|ann"]', '["auth0|ann", "auth0|eve"]'):
+        engine = engine_of(f"let chosen: set<user> = {chosen}\n{text}")
         ann, bob = (who(engine, sub=sub, **STRONG) for sub in ("auth0|ann", "auth0|bob"))
         assert ann.binding.ways is bob.binding.ways
         settle(engine, ann)

@@ -133,6 +133,23 @@ def test_a_resource_is_a_mapping_or_an_object(engine: Engine, note: object) -> N
     assert engine.explain(who, "read", note).allowed
 
 
+@pytest.mark.parametrize("note", [("Note", FIELDS), Note(**FIELDS), ("Note", Plain())])
+def test_what_is_given_beside_an_object_is_read_as_beside_a_mapping(
+    engine: Engine, note: object
+) -> None:
+    who = principal(engine)
+    for night in (False, True):
+        context = {"night": night}
+        assert engine.allows(who, "read", note, context=context) is not night
+        assert engine.decide(who, "read", note, context=context).allowed is not night
+    tiers = Engine.from_text(
+        POLICY + "resource T { action a(n: int) needs nothing permit a to anyone when action.n == 1 }"
+    )
+    thing = ("T", Plain())
+    assert tiers.allows(principal(tiers), "a", thing, parameters={"n": 1})
+    assert not tiers.allows(principal(tiers), "a", thing, parameters={"n": 2})
+
+
 @pytest.mark.parametrize(
     ("now", "valid"),
     [(999.0, False), (1000.0, True), (1000, True), (1999.5, True), (2000.0, False), (2001, False)],

@@ -34,6 +34,22 @@ def test_what_is_not_there_is_neither_equal_nor_unequal_to_anything(mark: object
         assert operations.equal(other, mark) is None
 
 
+@pytest.mark.parametrize("mark", [ERROR, ABSENT])
+def test_a_set_of_which_one_member_is_not_there_is_none(mark: object) -> None:
+    for items in ((mark,), (mark, 1), (1, mark), (1, NOBODY, mark)):
+        assert operations.several(*items) is ERROR
+
+
+@pytest.mark.parametrize("wrong", [None, "1", 1.0])
+def test_a_set_is_not_less_what_is_an_error(wrong: object) -> None:
+    # two pairs of eyes: who the author is must be known, or nobody is somebody else
+    condition = "count(approvals - [author, 7]) > 0"
+    fields = "approvals: set<int>  author: int"
+    assert of(fields, condition, approvals=[1, 2], author=1) is True
+    assert of(fields, condition, approvals=[1, 7], author=1) is False
+    assert of(fields, condition, approvals=[1, 2], author=wrong) is None
+
+
 def conjunction(truths: Iterable[Truth]) -> Truth:
     seen = list(truths)
     return False if False in seen else None if None in seen else True

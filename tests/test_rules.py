@@ -144,6 +144,31 @@ def test_a_denial_names_the_clause_that_counts() -> None:
     assert none.layers.permission == "failed"
 
 
+@pytest.mark.parametrize(
+    ("public", "permissions", "said"),
+    [
+        (F, [], ("permission", "no permit applies, and the caller lacks the permission", False)),
+        (F, None, ("permission", "no permit applies, and the caller's permissions are unknown", True)),
+        (E, ["read"], ("rules", "a permit could not be worked out, and no other applies", True)),
+        (F, ["read"], ("rules", "no permit applies", False)),
+    ],
+)
+def test_where_no_permit_applies_it_is_told_whether_one_could_not_be_worked_out(
+    public: object, permissions: list[str] | None, said: tuple[str, str, bool]
+) -> None:
+    granted = {"permissions": permissions} if permissions is not None else {}
+    told = "to entitled" if permissions != ["read"] else "to owner"
+    engine = load(
+        "resource R { public: bool  owner: user  action a needs read"
+        f"  permit a {told}  permit a to anyone when public }}"
+    )
+    bare = {name: value for name, value in CLAIMS.items() if name not in ("permissions", "roles")}
+    thing = ("R", {"public": public, "owner": "somebody"})
+    decision = ask(engine, bare | {"scope": "read"} | granted, "a", thing)
+    (denial,) = decision.denials
+    assert (denial.layer, denial.message, denial.erred) == said
+
+
 # ---- an action that makes its resource
 
 
@@ -425,6 +450,8 @@ def test_a_strong_login_grows_old() -> None:
     assert decision.valid_until == pytest.approx(NOW + 200.000001, abs=1e-6)
     assert ask(engine, claims, "pay", thing, now=NOW + 200).allowed
     assert not ask(engine, claims, "pay", thing, now=NOW + 200.000001).allowed
+    late = ask(engine, claims, "pay", thing, now=decision.valid_until)
+    assert (late.allowed, late.valid_until) == (False, CLAIMS["exp"])  # older it gets, and nothing else
     assert "a login of acr phr or phrh, within 0:05:00" in str(
         engine.explain(engine.principal(VerifiedClaims(claims)), "pay", thing)
     )
@@ -1174,6 +1201,7 @@ def test_a_decision_is_the_same_until_it_says_so(condition: str) -> None:
         ("now < at", {"at": datetime.fromtimestamp(NOW - 90, UTC)}, None),
         ("now < at", {"at": "never"}, None),
         ("now in times", {"times": []}, NOW + 0.000001),
+        ('weekday(now, zone) in ["mon", "tue"]', {"zone": "UTC"}, NOW + 900),
         ("at < forever", {"at": datetime.fromtimestamp(NOW, UTC)}, None),
     ],
 )
@@ -1242,6 +1270,7 @@ def test_the_rules_of_time_zones_have_a_version(
     [
         ("permit a to anyone when clock(now, z) < 9h", True),
         ('permit a to anyone when weekday(at, "UTC") == "mon"', True),
+        ('action b needs nothing when clock(at, "UTC") < 9h  permit b to anyone', True),
         ("permit a to anyone when at < now", False),
     ],
 )

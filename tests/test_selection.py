@@ -159,3 +159,16 @@ def test_rules_that_one_value_selects_are_the_only_ones_looked_at(
         assert set(looked) == {{"t7": 1, "elsewhere": 0, None: unknown}[value]}
         engine.decide(who, "act", ("R", thing))
         assert max(looked) == {"t7": 1, "elsewhere": 0, None: MANY}[value]
+
+
+def test_rules_that_no_value_can_pick_apply_to_nobody() -> None:
+    text = f"{API} resource R {{ tenant: string size: int action act needs nothing\n" + "\n".join(
+        f"permit act to anyone when tenant in [] and size == {n}" for n in range(MANY)
+    )
+    engine = Engine.from_text(f"{text}\n permit act to anyone when size == 99 }}", clock=lambda: NOW)
+    ann = engine.principal(VerifiedClaims(CLAIMS))
+    for size in (3, 99):
+        thing = ("R", {"tenant": "t", "size": size})
+        decision = engine.decide(ann, "act", thing)
+        assert decision.allowed is engine.allows(ann, "act", thing) is (size == 99)
+        assert decision.layers.rules == ("passed" if size == 99 else "failed")

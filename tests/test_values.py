@@ -4,7 +4,7 @@ import sys
 from collections import OrderedDict, UserDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from ipaddress import (
@@ -435,14 +435,32 @@ def test_a_record_is_a_dict_or_an_object(value: object, known: bool | None) -> N
         ("version", UUID(NAME)),
         ("year", datetime(2026, 11, 25, tzinfo=UTC)),
         ("year", date(2026, 11, 25)),
+        ("hour", time(1)),
         ("days", timedelta(days=1)),
-        ("real", Decimal(1)),
+        ("real", 1),
         ("version", IPv4Address("10.0.0.1")),
         ("version", IPv6Network("::/8")),
     ],
 )
 def test_a_single_value_is_no_record_though_it_has_attributes(member: str, value: object) -> None:
     assert of(f"value: {{ {member}?: int }}", f"has value.{member}", value) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("row", b"row", bytearray(b"row"), 1, True, 1.5, 1j, Decimal(1), [], (), set(), frozenset()),
+        *(datetime(2026, 11, 25, tzinfo=UTC), date(2026, 11, 25), time(1), timedelta(days=1), UTC),
+        *(UUID(NAME), IPv4Address("10.0.0.1"), IPv6Address("::1")),
+        *(IPv4Network("10.0.0.0/8"), IPv6Network("::/8")),
+    ],
+)
+def test_of_what_is_no_record_no_member_is_merely_not_there(value: object) -> None:
+    assert of("value: { row?: int }", "has value.row", value) is None
+
+
+def test_a_decimal_is_no_record_though_its_parts_are_decimals() -> None:
+    assert of("value: { real?: decimal }", "has value.real", Decimal(1)) is None
 
 
 def test_a_key_of_a_record_that_is_a_string_in_name_only_runs_no_code() -> None:
