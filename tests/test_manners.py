@@ -346,7 +346,7 @@ def completed(line: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("remit new x --issuer k", ["keycloak"]),
         ("remit new x --framework n", ["none"]),
         ("remit check none/", []),
-        ("remit lint policies --select L00", ["L401", "L402", "L403"]),
+        ("remit lint policies --select L00", ["L001", "L002", "L003"]),
     ],
 )
 def test_words_are_completed_by_what_they_stand_for(
