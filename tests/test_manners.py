@@ -21,6 +21,7 @@ from tests.commands import remit
 OK, DENIED, BAD_INPUT, BAD_POLICY = 0, 1, 2, 3
 POLICY = "policies/documents"
 COMMANDS = ["new", "check", "fmt", "test", "mutate", "repl", "decide", "explain"]
+COMMANDS[3:3] = ["lint"]
 COMMANDS += ["matrix", "scopes", "graph", "compile", "routes"]
 ASK = ("--action", "read", "--resource", f"{POLICY}/plan.json")
 RED, GREEN, YELLOW, BLUE = "\x1b[1;31m", "\x1b[32m", "\x1b[1;33m", "\x1b[1;34m"
@@ -119,6 +120,9 @@ def wrong(tmp_path: Path) -> Path:
         (("compile", "none.remit", "-o", "x.bundle"), BAD_POLICY),
         (("routes", "nonsense", "--policy", POLICY), BAD_INPUT),
         (("routes", "x:y", "--policy", "none.remit"), BAD_POLICY),
+        (("lint", POLICY), OK),
+        (("lint",), BAD_INPUT),
+        (("lint", "none.remit"), BAD_POLICY),
         (("matrix", POLICY), OK),
         (("matrix", POLICY, "--resource", "x"), BAD_INPUT),
         (("matrix", "none.remit"), BAD_POLICY),
@@ -342,6 +346,7 @@ def completed(line: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("remit new x --issuer k", ["keycloak"]),
         ("remit new x --framework n", ["none"]),
         ("remit check none/", []),
+        ("remit lint policies --select L00", ["L001", "L002", "L003"]),
     ],
 )
 def test_words_are_completed_by_what_they_stand_for(

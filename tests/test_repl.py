@@ -189,8 +189,8 @@ def test_a_jwt_is_decoded_and_said_not_to_be_verified(session: Session, tmp_path
     assert said(session, PLAN, "may read").startswith("allow")
     file = tmp_path / "token.txt"
     file.write_text(f"{text}\n")
-    assert said(session, f"token {file}") == UNVERIFIED
-    assert said(session, f"Authorization: Bearer {text}") == UNVERIFIED
+    assert said(session, f"token {file}").startswith(UNVERIFIED)
+    assert said(session, f"Authorization: Bearer {text}").startswith(f"{UNVERIFIED}\nread: still allow")
     assert "auth0|ann" in said(session, "show")
 
 

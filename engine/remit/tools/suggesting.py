@@ -64,7 +64,19 @@ def named(context: typer.Context, path: Path) -> Path:
     """The policy that was named. Raises BadInput, which says where one is, for none."""
     if path != _NOT_NAMED or context.resilient_parsing:
         return path
+    raise BadInput(which_policy())
+
+
+def lint_codes(incomplete: str) -> list[str]:
+    """The codes of the linter."""
+    from remit.linter.catalogue import KNOWN  # noqa: PLC0415  (for one command)
+
+    return _begun(incomplete, iter(KNOWN))
+
+
+def which_policy() -> str:
+    """What is said where no policy was named: to name one, and where one is."""
     usual = [folder for folder in _USUAL if any(Path(folder).glob(f"*{ENDING}"))]
     below = sorted(str(file.parent) for file in Path("policies").glob(f"*/*{ENDING}"))
     hint = "".join(f"; did you mean `{guess}`?" for guess in (usual + below)[:1])
-    raise BadInput(f"which policy? name a {ENDING} file or a folder of them{hint}")
+    return f"which policy? name a {ENDING} file or a folder of them{hint}"

@@ -7,7 +7,7 @@ import typer
 
 from remit.tools.inputs import BadInput
 from remit.tools.options import AsJson
-from remit.tools.suggesting import policies
+from remit.tools.suggesting import lint_codes, policies, which_policy
 from remit.tools.terminal import BAD_POLICY, DENIED, counted, stop, waiting
 
 PolicyPaths = Annotated[
@@ -25,14 +25,27 @@ Mend = Annotated[
 ShowDiff = Annotated[bool, typer.Option("--diff", help="Write nothing; show what --fix would change.")]
 Select = Annotated[
     list[str] | None,
-    typer.Option("--select", metavar="CODES", help="Only these: L205, L2 for all that begin so, names."),
+    typer.Option(
+        "--select",
+        metavar="CODES",
+        help="Only these: L205, L2 for all that begin so, names.",
+        autocompletion=lint_codes,
+    ),
 ]
 Ignore = Annotated[
-    list[str] | None, typer.Option("--ignore", metavar="CODES", help="All but these; as --select.")
+    list[str] | None,
+    typer.Option(
+        "--ignore", metavar="CODES", help="All but these; as --select.", autocompletion=lint_codes
+    ),
 ]
 Explain = Annotated[
     str | None,
-    typer.Option("--explain", metavar="CODE", help="Say what a code is about, with examples."),
+    typer.Option(
+        "--explain",
+        metavar="CODE",
+        help="Say what a code is about, with examples.",
+        autocompletion=lint_codes,
+    ),
 ]
 ListCodes = Annotated[bool, typer.Option("--list", help="List all codes.")]
 SarifFile = Annotated[
@@ -70,7 +83,7 @@ def lint_policies(  # noqa: PLR0913  (the options of one command)
         print(explained(looking.one_code(explain)))
         return
     if not paths:
-        raise BadInput("name a policy: a file, or a folder")
+        raise BadInput(which_policy())
     codes = looking.codes_of(select, ignore)
     with waiting("linting"):
         found = looking.look(paths, codes, mend=fix or diff)
