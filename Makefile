@@ -24,7 +24,8 @@ IN_A_COPY = copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && \
 BENCH := $(VENV)-bench
 INSTALL := $(BIN)/python -m pip install --quiet
 # What the suite reads: it runs from a copy of these when it is run against the wheel.
-SUITE := pyproject.toml $(wildcard tests policies benchmarks README.md CHANGELOG.md grammar/*.md .pre-commit-hooks.yaml)
+SUITE := pyproject.toml $(wildcard tests policies benchmarks README.md CHANGELOG.md grammar/*.md \
+	grammar/vscode/*.json grammar/vscode/snippets grammar/vscode/syntaxes .pre-commit-hooks.yaml)
 # As many processes as there are cores, up to four; one that has nothing left takes tests from another's list.
 PYTEST := -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 # mypy refuses a folder that is not there.
@@ -39,7 +40,7 @@ unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-service test bench bench-quick bench-diff bench-scale coverage volume quick lint format clean
+.PHONY: help demo demo-service test bench bench-quick bench-diff bench-scale coverage volume quick lint vsix format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -82,12 +83,15 @@ coverage: $(WHEEL_VENV)/.tried ## the suite without its volume, against the whee
 volume: $(WHEEL_VENV)/.tried ## the rest of it, likewise: cases by the thousand, text by the megabyte
 	$(IN_A_COPY) && "$$python" $(PYTEST) -m volume
 
+vsix: ## the extension for Visual Studio Code, in grammar/vscode/remit.vsix; needs Node.js and npm
+	cd grammar/vscode && npm ci --no-audit --no-fund && npm run package
+
 format: $(VENV)/.developer ## lay out the code, and mend what ruff can mend
 	$(BIN)/ruff check --fix-only --exit-zero
 	$(BIN)/ruff format
 
 clean: ## remove all that this file made
-	rm -rf .venv .venvs dist .coverage .coverage.* .hypothesis
+	rm -rf .venv .venvs dist grammar/vscode/node_modules grammar/vscode/dist .coverage .coverage.* .hypothesis
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find engine grammar policies tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
@@ -114,7 +118,7 @@ $(WHEEL_VENV)/.tried: $(VENV)/.developer $(shell find engine grammar -name '*.py
 	rm -rf dist $(WHEEL_VENV)
 	$(BIN)/python -m build --quiet
 	$(PYTHON) -m venv --without-pip $(WHEEL_VENV)
-	$(BIN)/python -m pip --python $(WHEEL_VENV) install --quiet --group test "$$(echo ./dist/*.whl)[cli,jwt]"
+	$(BIN)/python -m pip --python $(WHEEL_VENV) install --quiet --group test "$$(echo ./dist/*.whl)[cli,jwt,lsp]"
 	touch $@
 
 # And what the example service runs on.
@@ -124,5 +128,5 @@ $(VENV)/.served: $(VENV)/.installed
 
 # And the tools that the gates need.
 $(VENV)/.developer: $(VENV)/.installed
-	$(INSTALL) --editable '.[cli,jwt]' --group dev
+	$(INSTALL) --editable '.[cli,jwt,lsp]' --group dev
 	touch $@

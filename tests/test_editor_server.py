@@ -17,7 +17,9 @@ from tests.editor import Editor, Json, Refused
 from tests.worked import FOLDERS
 
 DOCUMENTS = Path("policies/documents/documents.remit")
-SOUND = 'api a { audience "x" issuer "y" scope s role r grants s action x needs s permit x to entitled }\n'
+SOUND = (
+    'api a { audience "x" issuer "y" scope s role r grants s action x needs s permit x to entitled }\n'
+)
 OPTIONS = {"tabSize": 2, "insertSpaces": True}
 
 
