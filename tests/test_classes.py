@@ -240,14 +240,22 @@ api notes {{
   scope read:notes, s0
   role reader grants read:notes
 }}
-token {{ mfa: bool  grade: "low" < "high" }}
+token {{ mfa: bool  grade: "low" < "high"  tenant: string  level: int  groups: set<string> }}
 resource Note {{
   tenant: string
   action read needs nothing
   {rule}
 }}
 """
-KNOWN: dict[str, object] = {**STRONG, "scope": "s0", "roles": [], "permissions": ["s0"], "acr": "weak"}
+KNOWN: dict[str, object] = {
+    **STRONG,
+    "level": 3,
+    "groups": ["a"],
+    "scope": "s0",
+    "roles": [],
+    "permissions": ["s0"],
+    "acr": "weak",
+}
 OTHER: dict[str, object] = {"iss": "https://other.eu.auth0.com/"}
 PERMIT = "permit read to anyone\n  "
 UNSAID: dict[str, object] = {"roles": None, "permissions": None}
@@ -261,6 +269,11 @@ UNSAID: dict[str, object] = {"roles": None, "permissions": None}
         (PERMIT + "forbid read when holds(read:notes)", UNSAID | {"permissions": []}, UNSAID),
         (PERMIT + "forbid read unless token.mfa", {}, {"mfa": False}),
         (PERMIT + 'forbid read unless token.grade == "high"', {}, {"grade": "low"}),
+        (PERMIT + 'forbid read unless token.tenant == "t1"', {}, {"tenant": "t2"}),
+        (PERMIT + "forbid read unless token.level > 2", {}, {"level": 2}),
+        (PERMIT + "forbid read unless token.level in [3, 4]", {}, {"level": 2}),
+        (PERMIT + 'forbid read unless "a" in token.groups', {}, {"groups": ["b"]}),
+        (PERMIT + 'forbid read unless token.tenant like "t1*"', {}, {"tenant": "t2"}),
         (PERMIT + 'forbid read unless token.kind == "user"', {}, {"sub": "spa@clients"}),
         (PERMIT + 'forbid read unless token.client == "spa"', {}, {"azp": "app"}),
         (PERMIT + 'forbid read when token.issuer == "https://other.eu.auth0.com/"', {}, OTHER),
