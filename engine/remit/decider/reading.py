@@ -73,11 +73,19 @@ def read_set(
     memory.parsed = by_text
     if has_errors(found):
         return Reading(tuple(sources), None, None, sorted_findings(found))
-    checked, problems = check.check(Document(tuple(items)), _beside(texts), memory.checked)
+    checked, tree, problems = check_document(Document(tuple(items)), _beside(texts), memory)
+    return Reading(tuple(sources), checked, tree, problems)
+
+
+def check_document(
+    document: Document, beside: Beside, memory: Memory
+) -> tuple[Checked | None, RuleTree | None, tuple[Finding, ...]]:
+    """A set that was parsed without a finding: neither of the two is there beside an error."""
+    checked, problems = check.check(document, beside, memory.checked)
     if checked is None:
-        return Reading(tuple(sources), None, None, problems)
+        return None, None, problems
     tree, more = lowering.build(checked, memory.lowered)
-    return Reading(tuple(sources), checked if tree else None, tree, sorted_findings((*problems, *more)))
+    return checked if tree else None, tree, sorted_findings((*problems, *more))
 
 
 def _is_data(name: str) -> bool:

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from lark import Lark
 from lark.exceptions import UnexpectedToken
@@ -52,7 +52,6 @@ _NAMED = _SAID | {
     "BACKQUOTED": "a name",
     "PRINCIPAL": "an expectation (`NAME may ACTION`)",
     "MATRIX": "`matrix`",
-    END: "the end of the file",
 }
 
 
@@ -93,6 +92,29 @@ def words(text: str, start: int, end: int) -> Iterator[Token]:
             yield replace(token, end=min(token.end, end))
 
 
+class Standing(NamedTuple):
+    """Where the parser is after a part of a text.
+
+    `takes` are the terminals that can come next, `taken` the tokens so far, `values` what is on the
+    stack: tokens and nodes of the statements that are not at their end yet.
+    """
+
+    takes: frozenset[str]
+    taken: tuple[Token, ...]
+    values: tuple[Any, ...]
+
+
+def standing(source: Source) -> Standing:
+    """Where the parser is after a text, as if more came after it."""
+    return _Reading(source, []).standing()
+
+
+def openers() -> frozenset[str]:
+    """The words that a statement of a file can begin with."""
+    state = _Reading(Source("", ""), []).standing()
+    return frozenset(filter(None, (spellings().get(terminal) for terminal in state.takes)))
+
+
 def spellings() -> Mapping[str, str | None]:
     """The terminals of the grammar, and the text of those that have one only."""
     lark, lexer = _tables()
@@ -109,28 +131,40 @@ class _Reading:
         self.builder = Builder(source.file)
         self.state: Any = _parser_state(lark, self.builder)
         self.tables = self.state.parse_conf.states
+        self.end_state = self.state.parse_conf.end_state
         self.last = Token(BROKEN, "", 0, 0, opens_line=True)
         self.before_last: list[Any] = []
         self.lost = False
 
     def run(self) -> tuple[tree.Document, tuple[Finding, ...]]:
+        refusal = self._read()
+        return self._give_up(refusal) if refusal is not None else self._finish()
+
+    def standing(self) -> Standing:
+        self._read()
+        stack = self.state.state_stack
+        takes = (name for name in self._accepted() if name.isupper() and self._takes(stack, name))
+        return Standing(frozenset(takes), tuple(self.tokens), tuple(self.state.value_stack))
+
+    def _read(self) -> Finding | None:
+        """Read up to the end; why that was given up, if it was."""
         found = self.builder.findings
         place = 0
         for _ in range(findings.MAX_TOKENS + 1):  # the end is a token as well
             token = self.lexer.next(self.source.text, place, self._can_take)
             place = token.end
             if token.type == END:
-                return self._finish(token)
+                return None
             problem = self._feed(token)
             too_deep = self._too_deep(token)
             if too_deep is not None:
-                return self._give_up(too_deep)
+                return too_deep
             if problem is not None:
                 found.append(problem)
                 if len(found) >= findings.MAX_FINDINGS:
-                    return self._give_up(findings.too_many(self._span(token)))
+                    return findings.too_many(self._span(token))
                 place = self._recover(place, token)
-        return self._give_up(findings.too_many_tokens(Span(self.source.file, place - 1, place)))
+        return findings.too_many_tokens(Span(self.source.file, place - 1, place))
 
     def _accepted(self) -> dict[str, Any]:
         accepted: dict[str, Any] = self.tables[self.state.state_stack[-1]]
@@ -176,13 +210,14 @@ class _Reading:
             return findings.mixed_and_or(self._span(token))
         if self.last.type == "NAME" and self.last.text in ("any", "all") and "LSQB" in accepted:
             return findings.bare_quantifier(self.last.text, self._span(self.last))
-        terminals = [name for name in accepted if name.isupper() and self._takes(stack, name)]
+        words = (name for name in accepted if name.isupper() and name != END)
+        terminals = [name for name in words if self._takes(stack, name)]
         expected = [_NAMED.get(name) or f"`{self._spelling(name)}`" for name in terminals]
-        words = [self._spelling(name) for name in terminals]
         name = self._name_in_backquotes(token, terminals)
         if name is not None:
             return findings.in_backquotes(token.text, name, self._span(token))
-        return findings.unexpected(token.text, self._span(token), expected, words)
+        spelt = [self._spelling(name) for name in terminals]
+        return findings.unexpected(token.text, self._span(token), expected, spelt)
 
     def _name_in_backquotes(self, token: Token, expected: list[str]) -> str | None:
         """What would be a name, and could stand here, if it were in backquotes."""
@@ -303,25 +338,42 @@ class _Reading:
             if argument.expansion:
                 del states[-len(argument.expansion) :]
             states.append(self.tables[states[-1]][argument.origin.name][1])
+            if states[-1] == self.end_state:  # the end of the file is never shifted
+                return states
 
-    def _finish(self, token: Token) -> tuple[tree.Document, tuple[Finding, ...]]:
+    def _finish(self) -> tuple[tree.Document, tuple[Finding, ...]]:
         accepted = self._accepted()
-        end = Token(END, "", token.start, token.end, opens_line=True)
-        try:
+        end = self._unwritten(END, "")
+        document = None
+        if self._can_take(END):
             document = self.state.feed_token(end, is_end=True)
-        except UnexpectedToken:
-            document = None
         too_deep = self._too_deep(end)
         if too_deep is not None:
             return self._give_up(too_deep)
+        found = list(self.builder.findings)
         if document is None:
-            if self.lost:  # what is missing is missing because the rest was passed over
-                return tree.Document(()), tuple(self.builder.findings)
-            stack = self.state.state_stack
-            expected = [f"`{self._spelling(name)}`" for name in accepted if self._takes(stack, name)]
-            at = Span(self.source.file, max(0, self.builder.end - 1), max(1, self.builder.end))
-            return self._give_up(findings.unexpected_end(at, expected))
-        return document, tuple(self.builder.findings)
+            if not self.lost:  # otherwise what is missing is missing because the rest was passed over
+                stack = self.state.state_stack
+                expected = [f"`{self._spelling(name)}`" for name in accepted if self._takes(stack, name)]
+                at = Span(self.source.file, max(0, self.builder.end - 1), max(1, self.builder.end))
+                found.append(findings.unexpected_end(at, expected))
+            document = self._closed()
+        return document, tuple(found)
+
+    def _unwritten(self, kind: str, text: str) -> Token:
+        return Token(kind, text, self.builder.end, self.builder.end, opens_line=True)
+
+    def _closed(self) -> tree.Document:
+        """What was read of a text that ends too early, every block that is open closed."""
+        most = len(self.state.value_stack)
+        for place in reversed(self._blocks()):
+            if self._can_take("RBRACE") or self._fall_back("RBRACE", most):
+                self.state.feed_token(self._unwritten("RBRACE", "}"))
+            most = min(place, len(self.state.value_stack))
+        if not self._can_take(END):
+            self._fall_back(END, most)
+        closed: tree.Document = self.state.feed_token(self._unwritten(END, ""), is_end=True)
+        return closed
 
     def _give_up(self, finding: Finding) -> tuple[tree.Document, tuple[Finding, ...]]:
         return tree.Document(()), (*self.builder.findings, finding)
