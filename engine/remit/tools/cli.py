@@ -15,6 +15,7 @@ try:
     from remit.tools.explaining.command import explain
     from remit.tools.failing import failure
     from remit.tools.formatting import format_files
+    from remit.tools.language_server.command import lsp
     from remit.tools.linting.command import lint_policies
     from remit.tools.mutating.command import mutate
     from remit.tools.overview.command import draw, show_matrix, show_scopes
@@ -42,6 +43,7 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "check": check,
     "fmt": format_files,
     "lint": lint_policies,
+    "lsp": lsp,
     "test": run_tests,
     "mutate": mutate,
     "repl": converse,

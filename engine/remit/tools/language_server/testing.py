@@ -1,0 +1,91 @@
+"""A policy without an error -> how its tests came out, test by test.
+
+Nothing is decided of a policy of which a part could not be read or is in error.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from remit.decider.engine import Engine
+from remit.diagnostics import has_errors
+from remit.errors import ConfigurationError
+from remit.spans import Span
+from remit.syntax import tree
+from remit.syntax.source import read_beside
+from remit.tools.language_server.policy import Diagnosis, Policy
+from remit.tools.testing.running import Result, chosen, result_of
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one test block came out; `span` is the block's, in its statement."""
+
+    name: str
+    span: Span
+    passed: int
+    failed: tuple[Result, ...]
+
+    @property
+    def said(self) -> str:
+        """In a few words."""
+        return f"{self.passed} passed, {len(self.failed)} failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of running the tests of one version of a policy; `refusal`: why they did not run."""
+
+    policy: Policy
+    outcomes: tuple[Outcome, ...] = ()
+    refusal: str | None = None
+
+    @property
+    def by_statement(self) -> Mapping[str, list[Outcome]]:
+        """The outcomes by the statement that the test is."""
+        found: dict[str, list[Outcome]] = {}
+        for outcome in self.outcomes:
+            found.setdefault(outcome.span.file, []).append(outcome)
+        return found
+
+
+def run_tests(policy: Policy, diagnosis: Diagnosis) -> Run:
+    """Run every test of a policy."""
+    if has_errors(diagnosis.findings) or diagnosis.checked is None:
+        return Run(policy, refusal="the policy has errors: mend these first")
+    try:
+        engine = Engine.from_text(dict(_texts(policy)))
+    except ConfigurationError as error:
+        return Run(policy, refusal=str(error))
+    results = [result_of(engine, request) for request in chosen(diagnosis.checked)]
+    return Run(policy, tuple(_outcomes(diagnosis.checked.tests, results)))
+
+
+def _outcomes(tests: Iterable[tree.PolicyTest], results: list[Result]) -> Iterator[Outcome]:
+    for test in tests:
+        name = str(test.name.value)
+        own = [result for result in results if result.test == name]
+        failed = tuple(result for result in own if result.problem is not None)
+        yield Outcome(name, test.span, len(own) - len(failed), failed)
+
+
+def _texts(policy: Policy) -> Iterator[tuple[str, str]]:
+    """The files of a policy, and those that it names."""
+    for file in policy.files.values():
+        yield file.name, file.source.text
+        for name in _named(file.items):
+            content = read_beside(file.name, name)
+            if content is not None:
+                yield name, content.decode()
+
+
+def _named(items: Iterable[tree.Item]) -> Iterator[str]:
+    for item in items:
+        match item:
+            case tree.Data(file=file):
+                yield str(file.value)
+            case tree.Api(items=inner) | tree.Resource(items=inner):
+                for each in inner:
+                    if isinstance(each, tree.ScopesFrom | tree.ActionsFrom):
+                        yield str(each.file.value)
+            case _:
+                pass
