@@ -63,7 +63,14 @@ forbid read on Book, Shelf when owner == token.sub because "own"
 forbid any unless holds(read) because "all"
 permit browse to anyone when count([limit, twice]) > length(token.tenant) - 1
 """
-TESTS = """test "t" {
+TESTS = """fixtures staff {
+  token cid { tenant: "acme" }
+  resource shelf: Shelf { owner: "cid" }
+  context { spare: "art" }
+}
+test "t" using staff {
+  matrix { who, resource | read | store  cid, b | yes | no  ann, shelf | no | - }
+  matrix { who | browse  ann | no }
   token ann { tenant: "acme", scope: "read a:x", realm: { groups: ["clerk"] }, permissions: ["write"] }
   token `odd one` { groups: [{ name: "g", kind: "art" }] }
   resource b: Book { owner: "ann", tags: { acme: { name: "n" } } }
@@ -136,6 +143,14 @@ DECLARED = {
     "missing §a:x": ["scope read, write, <{a,b}:{x,y}>"],
     "oblige §log": [],
     "context.§when": ['context { <when>: datetime = "2026-01-01T00:00Z"  spare?: Kind  assume spare }'],
+    "using §staff": ["fixtures <staff> {"],
+    "no  ann, §shelf": ['resource <shelf>: Shelf { owner: "cid" }'],
+    "store  §cid": ['token <cid> { tenant: "acme" }'],
+    "resource | §read": [
+        "action <read>, lend(to: string, kind?: Kind) needs read or (a:x and b:y)",
+        "resource Shelf { owner: user  action <read> needs read }",
+    ],
+    "who | §browse": ["action <browse>(size: int) needs read"],
     "holds(§read)": ["scope <read>, write, {a,b}:{x,y}"],
     "class §batch": ["client nightly class <batch> grants read"],
 }
@@ -233,7 +248,7 @@ def test_hovering_says_what_a_name_is(place: str) -> None:
 def test_hovering_outside_of_words_says_nothing() -> None:
     assert hover(known("let a = 1  # b"), "p.remit", 12) is None
     assert hover(known("let a = 1 + 2"), "p.remit", 10) is None
-    assert hover(known("let a = 1"), FILE, 3) is None
+    assert hover(known("let a  = 1"), FILE, 6) is None
 
 
 def test_hovering_goes_on_where_the_policy_is_broken() -> None:
@@ -258,7 +273,7 @@ def test_of_many_things_the_first_are_said() -> None:
 
 def test_every_word_of_the_language_has_its_sentence() -> None:
     words = {terminal for terminal, text in spellings().items() if text and text.isidentifier()}
-    assert KEYWORDS.keys() == words
+    assert KEYWORDS.keys() == words | {"MATRIX"}
     said = (*KEYWORDS.values(), *TYPES.values(), *OWN_MEMBERS.values(), *INSTANTS.values())
     assert all(text and not text.endswith(".") for text in said)
     assert all(shape.startswith(f"{name}(") for name, (shape, _) in FUNCTIONS.items())
@@ -279,6 +294,8 @@ RENAMED = {
     "data §days": "holidays",
     "resource §Book": "Volume",
     "relation §helper": "assistant",
+    "fixtures §staff": "people",
+    "  token §cid": "dan",
     "action browse(§size": "count",
     "token §ann": "bea",
     "resource §b: Book": "book",
@@ -451,7 +468,10 @@ def test_the_outline_has_what_a_file_declares() -> None:
         "forbid any",
         "permit browse",
     ]
-    assert names(outline(policy, "t.remit")) == [["t", "ann", "odd one", "b"]]
+    assert names(outline(policy, "t.remit")) == [
+        ["staff", "cid", "shelf"],
+        ["t", "ann", "odd one", "b"],
+    ]
     first = names(outline(policy, "a.remit"))
     assert first[1:] == [
         ["token", "tenant", "groups"],

@@ -2,12 +2,11 @@
 
 import pytest
 
-from remit.diagnostics import Finding
 from remit.syntax.parser import openers
 from remit.tools.language_server import completing
 from remit.tools.language_server.colouring import KINDS, coloured
 from remit.tools.language_server.completing import KEYWORD, complete
-from remit.tools.language_server.mending import Mending, mendings
+from remit.tools.language_server.mending import mendings
 from remit.tools.language_server.policy import Desk
 from remit.tools.language_server.signing import signature
 from tests.marked import FILE, known, marked
@@ -130,6 +129,12 @@ PLACES = {
     },
     'test "n" {\n  token n {}\n  n may not read missing §': SCOPES,
     'test "n" {\n  token n {}\n  n may not read missing role §': ROLES,
+    'test "n" using §': {"staff"},
+    'test "n" using staff {\n  §': {"cid", "anonymous"},
+    'test "n" using staff {\n  cid may read §': {"shelf", "cid", "anonymous"},
+    'test "n" using staff {\n  matrix { who, resource | §': {"browse", "read", "lend", "store"},
+    'test "n" using staff {\n  matrix { who, resource | read cid, §': {"shelf"},
+    "fixtures n {\n  resource n: §": {"Book", "Shelf"},
     # where nothing can stand, or nothing that is known
     "let a = 1 # §": set(),
     "let §": set(),
@@ -148,6 +153,7 @@ def test_words_are_proposed_where_the_grammar_takes_them() -> None:
     assert proposed("permit read to anyone §", words=True) >= {"when", "unless", "because", "oblige"}
     assert "because" not in proposed("permit read to §", words=True)
     assert proposed("resource A {\n  action read §", words=True) >= {"needs", "permit"}
+    assert {"matrix", "token"} <= proposed('test "t" {\n  §', words=True)
     assert {"count", "clock"} <= proposed("let a = §", words=True)
 
 
@@ -221,9 +227,15 @@ def test_a_call_shows_what_it_takes(text: str) -> None:
 def mended(text: str) -> list[tuple[str, str]]:
     """What is proposed for each finding, and the text with that done."""
     knowledge = known(text)
-    findings: tuple[Finding, ...] = Desk().diagnose(knowledge.policy).findings
-    found: list[Mending] = [each for finding in findings for each in mendings(finding, text)]
-    return [(each.title, text[: each.span.start] + each.new + text[each.span.end :]) for each in found]
+    diagnosis = Desk().diagnose(knowledge.policy)
+    found: list[tuple[str, str]] = []
+    for finding in diagnosis.findings:
+        for each in mendings(finding, text, diagnosis.edits.get(finding, ())):
+            done = text
+            for edit in sorted(each.edits, key=lambda one: -one.span.start):
+                done = done[: edit.span.start] + edit.replacement + done[edit.span.end :]
+            found.append((each.title, done))
+    return found
 
 
 HEAD = 'api a { audience "x" issuer "y" scope read }\ntoken { tenant: string  extra?: string }\n'
@@ -256,6 +268,13 @@ def test_a_mistake_is_mended_as_the_finding_says(text: str) -> None:
     assert mended(HEAD + text) == [
         (title, HEAD + text.replace(old, new, 1)) for title, old, new in MISTAKES[text]
     ]
+
+
+def test_what_the_linter_can_mend_is_mended_as_it_says() -> None:
+    rule = "resource A { b: bool  action x needs read  permit x to anyone when not not b }\n"
+    titles = dict(mended(HEAD + rule))
+    assert HEAD + rule.replace("not not b", "b") in titles.values()
+    assert all(title.startswith("mend L") for title in titles)
 
 
 def test_what_has_no_place_cannot_be_mended() -> None:

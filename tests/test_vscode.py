@@ -89,6 +89,8 @@ def test_words_are_told_apart_by_where_they_stand() -> None:
         "string.quoted.double.remit",
         "comment.line.number-sign.remit",
     ]
+    assert coloured("matrix {")[0] == ("matrix", "keyword.declaration.remit")
+    assert coloured("matrix == 1")[0] == ("matrix", "variable.other.remit")
     assert ("15m", "constant.numeric.duration.remit") in coloured("max_age 15m")
     assert ("`a b`", "variable.other.quoted.remit") in coloured("permit `a b` to x")
 

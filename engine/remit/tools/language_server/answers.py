@@ -34,6 +34,7 @@ _SYMBOLS = {
     Sort.THING: lsp.SymbolKind.Variable,
     Sort.RULE: lsp.SymbolKind.Event,
     Sort.TEST: lsp.SymbolKind.Module,
+    Sort.FIXTURES: lsp.SymbolKind.Module,
 }
 _PROPOSED = {
     completing.KEYWORD: lsp.CompletionItemKind.Keyword,
@@ -201,16 +202,17 @@ def _help_writing(server: PolicyServer) -> None:
     def actions(ls: PolicyServer, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         knowledge, name = ls.known(params.text_document.uri)
         watched = ls.watched.get(ls.folder_of(params.text_document.uri))
-        if watched is None or watched.knowledge is not knowledge:
+        if watched is None or watched.diagnosis is None or watched.knowledge is not knowledge:
             return []
+        found = watched.diagnosis
         lines = ls.files.lines(name)
         start, end = (lines.offset(place_of(p)) for p in (params.range.start, params.range.end))
         return [
             _action(ls, mending)
-            for finding in watched.findings
+            for finding in found.findings
             if finding.span and finding.span.file == name
             if finding.span.start <= end and start <= finding.span.end
-            for mending in mendings(finding, lines.text)
+            for mending in mendings(finding, lines.text, found.edits.get(finding, ()))
         ]
 
 
@@ -220,7 +222,7 @@ def _action(ls: PolicyServer, mending: Mending) -> lsp.CodeAction:
         kind=lsp.CodeActionKind.QuickFix,
         diagnostics=[ls.diagnostic(mending.finding)],
         is_preferred=mending.sure,
-        edit=_edit(ls, [(mending.span, mending.new)]),
+        edit=_edit(ls, [(edit.span, edit.replacement) for edit in mending.edits]),
     )
 
 

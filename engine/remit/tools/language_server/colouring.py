@@ -44,6 +44,7 @@ _SORTS = {
     Sort.ELEMENT: "parameter",
     Sort.CALLER: "variable",
     Sort.THING: "variable",
+    Sort.FIXTURES: "class",
 }
 _TERMINALS = {"STRING": "string", "INT": "number", "DECIMAL": "number", "DURATION": "number"}
 _WITHOUT = frozenset(["NAME", "BACKQUOTED", "PRINCIPAL", "SCOPE"])

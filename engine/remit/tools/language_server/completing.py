@@ -60,7 +60,7 @@ class Proposals:
 def complete(knowledge: Knowledge, file: str, offset: int) -> Proposals:
     """What can be written at a place."""
     held = knowledge.policy.files[file]
-    start, _ = held.statement_at(max(0, offset - 1))
+    start = held.beginning_before(offset)
     here = situation(held.source.text[start:offset])
     if here is None:
         return Proposals(Span(file, offset, offset), ())
@@ -86,14 +86,14 @@ def _proposals(here: Situation, declared: Declared) -> Iterator[Proposal]:
     if "NAME" in here.takes:
         yield from _names(here, declared)
     if "PRINCIPAL" in here.takes:
-        yield from _callers(here, " may ")
+        yield from _callers(here, declared, " may ")
     if "STRING" in here.takes:
         yield from _texts(here, declared, quoted=False)
     yield from _keywords(here.takes)
 
 
 def _keywords(takes: Iterable[str]) -> Iterator[Proposal]:
-    spelt = spellings()
+    spelt = {**spellings(), "MATRIX": "matrix"}
     for terminal in sorted(takes):
         word = spelt.get(terminal) or ""
         if word.isidentifier():
@@ -133,32 +133,30 @@ def _names(here: Situation, declared: Declared) -> Iterator[Proposal]:
 
 def _governed(here: Situation, declared: Declared) -> Iterator[Proposal]:
     """Names after a word that asks for names of one sort."""
-    blocks = here.scene(declared).blocks
-    match here.governing:
-        case _ if "ANYONE" in here.takes:
-            for block in blocks:
-                yield from _subjects(block, declared)
-        case "ROLE" | "CLIENT" if here.declares:
-            pass
-        case "ROLE" | "EXTENDS":
-            yield from _plain(declared.roles, Sort.ROLE)
-        case "CLIENT":
-            yield from _plain(declared.clients, Sort.CLIENT)
-            yield from _plain(declared.groups, Sort.GROUP)
-        case "CLASS":
-            yield from _plain(declared.groups, Sort.GROUP)
-        case "PROFILE":
-            yield from _plain(PROFILES, Sort.VALUE)
-        case "ON":
-            yield from _plain(declared.resources, Sort.RESOURCE)
-        case "ASSERTS":
-            yield from _plain(declared.claims, Sort.CLAIM)
-        case "ASSUME":
-            yield from _assumable(here, blocks, declared)
-        case _ if "ASSERTS" in here.takes:
-            yield from _plain(SOURCES, Sort.MEMBER)
-        case _:
-            pass
+    governing, blocks = here.governing, here.scene(declared).blocks
+    named: Mapping[str, tuple[Iterable[str], Sort]] = {
+        "ROLE": (declared.roles, Sort.ROLE),
+        "EXTENDS": (declared.roles, Sort.ROLE),
+        "CLASS": (declared.groups, Sort.GROUP),
+        "PROFILE": (PROFILES, Sort.VALUE),
+        "ON": (declared.resources, Sort.RESOURCE),
+        "ASSERTS": (declared.claims, Sort.CLAIM),
+        "USING": (declared.fixtures, Sort.FIXTURES),
+    }
+    if "ANYONE" in here.takes:
+        for block in blocks:
+            yield from _subjects(block, declared)
+    elif governing in ("ROLE", "CLIENT") and here.declares:
+        pass
+    elif governing in named:
+        yield from _plain(*named[governing])
+    elif governing == "CLIENT":
+        yield from _plain(declared.clients, Sort.CLIENT)
+        yield from _plain(declared.groups, Sort.GROUP)
+    elif governing == "ASSUME":
+        yield from _assumable(here, blocks, declared)
+    elif "ASSERTS" in here.takes:
+        yield from _plain(SOURCES, Sort.MEMBER)
 
 
 def _subjects(block: DeclaredBlock, declared: Declared) -> Iterator[Proposal]:
@@ -227,14 +225,16 @@ def _record(of: TypeNode, declared: Declared) -> dict[str, tree.Field]:
 # ---- tests
 
 
-def _callers(here: Situation, after: str) -> Iterator[Proposal]:
-    tokens = [each for each, of in here.fixtures() if of is None]
+def _callers(here: Situation, declared: Declared, after: str) -> Iterator[Proposal]:
+    tokens = [each for each, of in here.fixtures(declared) if of is None]
     for each in (*tokens, ANONYMOUS):
         yield Proposal(each, Sort.CALLER, "", name(tree.Name(each, _NOWHERE)) + after)
 
 
 def _in_test(here: Situation, declared: Declared) -> Iterator[Proposal]:
     match here.last:
+        case "VBAR" | "COMMA" if "MATRIX" in here.open_words and "NAME" in here.takes:
+            yield from _in_matrix(here, declared)
         case "MAY" | "NOT":
             yield from _any_action(declared)
         case "COMMA" if here.governing in ("MAY", "NOT"):
@@ -242,15 +242,24 @@ def _in_test(here: Situation, declared: Declared) -> Iterator[Proposal]:
         case "COLON":
             yield from _plain(declared.resources, Sort.RESOURCE)
         case "WITH":
-            for each, of in here.fixtures():
+            for each, of in here.fixtures(declared):
                 yield from _plain([each], Sort.CALLER if of is None else Sort.THING)
         case "ROLE":
             yield from _plain(declared.roles, Sort.ROLE)
         case "NAME" | "BACKQUOTED" if here.governing in ("MAY", "NOT"):
-            things = (each for each, of in here.fixtures() if of is not None)
+            things = (each for each, of in here.fixtures(declared) if of is not None)
             yield from _plain(things, Sort.THING)
         case _:
             pass
+
+
+def _in_matrix(here: Situation, declared: Declared) -> Iterator[Proposal]:
+    """The actions in the head of a matrix, the resources in its rows."""
+    if here.last == "VBAR":
+        yield from _any_action(declared)
+    else:
+        things = (each for each, of in here.fixtures(declared) if of is not None)
+        yield from _plain(things, Sort.THING)
 
 
 def _any_action(declared: Declared) -> Iterator[Proposal]:
@@ -290,7 +299,7 @@ def _owner(here: Situation, declared: Declared, brace: int) -> tuple[Mapping[str
         case [*_, Token(type="COLON"), tree.Name(text=resource)]:
             return _attributes(resource, declared), Sort.ATTRIBUTE
         case [*_, Token(type="WITH"), tree.Name(text=changed)]:
-            of = dict(here.fixtures()).get(changed)
+            of = dict(here.fixtures(declared)).get(changed)
             if of is None:
                 return declared.claims, Sort.CLAIM
             return _attributes(of, declared), Sort.ATTRIBUTE

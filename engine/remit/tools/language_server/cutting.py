@@ -63,9 +63,20 @@ def cut(text: str) -> Cut:
 
 
 def _parts(text: str, places: list[int]) -> Iterator[Part]:
-    starts = [0, *places[1:]]
+    starts = [0, *(_with_comments(text, place) for place in places[1:])]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         yield Part(start, text[start:end])
+
+
+def _with_comments(text: str, place: int) -> int:
+    """Where the comments and the empty lines before a statement begin: these belong to it."""
+    start = text.rfind("\n", 0, place) + 1
+    while start:
+        line = text.rfind("\n", 0, start - 1) + 1
+        if text[line:start].strip() and not text[line:start].lstrip().startswith("#"):
+            break
+        start = line
+    return start
 
 
 @cache

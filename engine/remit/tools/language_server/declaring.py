@@ -53,6 +53,7 @@ class Declared:
     issuers: list[tree.Issuer] = field(default_factory=list)
     rules: list[tree.Rule] = field(default_factory=list)
     tests: list[tree.PolicyTest] = field(default_factory=list)
+    fixtures: dict[str, tree.Fixtures] = field(default_factory=dict)
 
     @property
     def api(self) -> DeclaredBlock:
@@ -110,6 +111,8 @@ def declared_in(items: Iterable[tree.Item], beside: Beside) -> Declared:
                 found.values.setdefault(name.text, item)
             case tree.Rule():
                 found.rules.append(item)
+            case tree.Fixtures(name=name):
+                found.fixtures.setdefault(name.text, item)
             case tree.PolicyTest():
                 found.tests.append(item)
     return found

@@ -1,11 +1,11 @@
-"""Test blocks -> the names in them, those inside of a token's claims among them.
+"""Tests and fixtures -> the names in them, those inside of a token's claims among them.
 
 `scope: "read:documents"` and `roles: ["editor"]` are text to the language; what they say are names of
 the policy all the same.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from remit.checker.issuers import PLACES
@@ -21,28 +21,49 @@ _WORD = re.compile(r"[^\s\"]+")
 
 def names_in_test(test: tree.PolicyTest, declared: Declared) -> Iterator[Occurrence]:
     """Every name in a test."""
-    yield from _Test(test, declared).names()
+    yield from _Test(test, test.using, declared).names(test.items)
+
+
+def names_in_fixtures(group: tree.Fixtures, declared: Declared) -> Iterator[Occurrence]:
+    """Every name in a group of fixtures."""
+    yield Occurrence(group.name.span, (Symbol(Sort.FIXTURES, "", group.name.text),), declares=True)
+    yield from _Test(group, (), declared).names(group.items)
 
 
 class _Test:
-    """One test block."""
+    """One test, with the groups that it uses, or one group."""
 
-    def __init__(self, test: tree.PolicyTest, declared: Declared) -> None:
-        self.test = test
+    def __init__(
+        self, node: tree.PolicyTest | tree.Fixtures, using: tuple[tree.Name, ...], declared: Declared
+    ) -> None:
         self.declared = declared
-        self.owner = place_of(test.span)
+        self.using = using
         self.said = _said(declared)
-        self.callers = {i.name.text for i in test.items if isinstance(i, tree.TokenFixture)}
-        self.things = {i.name.text: i for i in test.items if isinstance(i, tree.ResourceFixture)}
+        self.owner = place_of(node.span)
+        self.callers: dict[str, str] = {}
+        self.things: dict[str, tuple[str, tree.ResourceFixture]] = {}
+        used = [declared.fixtures[each.text] for each in using if each.text in declared.fixtures]
+        for each in (*used, node):
+            owner = place_of(each.span)
+            for item in each.items:
+                if isinstance(item, tree.TokenFixture):
+                    self.callers[item.name.text] = owner
+                elif isinstance(item, tree.ResourceFixture):
+                    self.things[item.name.text] = (owner, item)
 
-    def names(self) -> Iterator[Occurrence]:
-        for item in self.test.items:
+    def names(self, items: Iterable[tree.PolicyTestItem]) -> Iterator[Occurrence]:
+        for name in self.using:
+            if name.text in self.declared.fixtures:
+                yield Occurrence(name.span, (Symbol(Sort.FIXTURES, "", name.text),))
+        for item in items:
             match item:
                 case tree.TokenFixture(name=name, claims=claims):
-                    yield self._own(name, Sort.CALLER, declares=True)
+                    symbol = Symbol(Sort.CALLER, self.owner, name.text)
+                    yield Occurrence(name.span, (symbol,), declares=True)
                     yield from self._claims(claims)
                 case tree.ResourceFixture(name=name, type=type_, attributes=attributes):
-                    yield self._own(name, Sort.THING, declares=True)
+                    symbol = Symbol(Sort.THING, self.owner, name.text)
+                    yield Occurrence(name.span, (symbol,), declares=True)
                     if type_.text in self.declared.resources:
                         yield Occurrence(type_.span, (Symbol(Sort.RESOURCE, "", type_.text),))
                     yield from self._attributes(attributes, type_.text)
@@ -50,21 +71,47 @@ class _Test:
                     yield from self._context(values)
                 case tree.Expectation():
                     yield from self._expectation(item)
+                case tree.Matrix():
+                    yield from self._matrix(item)
                 case _:
                     assert_never(item)
 
-    def _own(self, name: tree.Name, sort: Sort, *, declares: bool = False) -> Occurrence:
-        return Occurrence(name.span, (Symbol(sort, self.owner, name.text),), declares)
+    def _who(self, name: tree.Name) -> Iterator[Occurrence]:
+        if name.text in self.callers:
+            yield Occurrence(name.span, (Symbol(Sort.CALLER, self.callers[name.text], name.text),))
+
+    def _what(self, name: tree.Name) -> Iterator[Occurrence]:
+        if name.text in self.things:
+            yield Occurrence(name.span, (Symbol(Sort.THING, self.things[name.text][0], name.text),))
+
+    def _block(self, name: tree.Name | None) -> DeclaredBlock | None:
+        """The block whose actions are asked for: of a resource, or of the API where none is named."""
+        if name is None:
+            return self.declared.api
+        if name.text not in self.things:
+            return None
+        return self.declared.blocks.get(self.things[name.text][1].type.text)
+
+    def _matrix(self, item: tree.Matrix) -> Iterator[Occurrence]:
+        blocks = {id(block): block for row in item.rows if (block := self._block(row.resource))}
+        for action in item.head.actions if item.head else ():
+            symbols = [
+                Symbol(Sort.ACTION, block.name, action.text)
+                for block in blocks.values()
+                if action.text in block.actions
+            ]
+            if symbols:
+                yield Occurrence(action.span, tuple(symbols))
+        for row in item.rows:
+            yield from self._who(row.who)
+            if row.resource is not None:
+                yield from self._what(row.resource)
 
     def _expectation(self, item: tree.Expectation) -> Iterator[Occurrence]:
-        if item.who.text in self.callers:
-            yield self._own(item.who, Sort.CALLER)
-        block: DeclaredBlock | None = self.declared.api
+        yield from self._who(item.who)
         if item.resource is not None:
-            block = None
-            if item.resource.text in self.things:
-                yield self._own(item.resource, Sort.THING)
-                block = self.declared.blocks.get(self.things[item.resource.text].type.text)
+            yield from self._what(item.resource)
+        block = self._block(item.resource)
         if block is not None:
             yield from self._asked(item, block)
         for change in item.changes:
@@ -94,11 +141,11 @@ class _Test:
         if change.name is None:
             yield from self._context(change.changes)
         elif change.name.text in self.callers:
-            yield self._own(change.name, Sort.CALLER)
+            yield from self._who(change.name)
             yield from self._claims(change.changes)
         elif change.name.text in self.things:
-            yield self._own(change.name, Sort.THING)
-            yield from self._attributes(change.changes, self.things[change.name.text].type.text)
+            yield from self._what(change.name)
+            yield from self._attributes(change.changes, self.things[change.name.text][1].type.text)
 
     # -- records
 

@@ -7,7 +7,6 @@ Those parted by one are not: so what has not changed since it was last laid out 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
 
 from remit.diagnostics import has_errors
 from remit.spans import Source, Span
@@ -15,7 +14,8 @@ from remit.syntax.format import formatted
 from remit.syntax.source import inspect
 from remit.tools.language_server.cutting import Part, cut
 
-_GAP = re.compile(r"(\n[ \t\r]*\n)(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*\Z")
+_GAP = re.compile(r"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t\r]*\n")
+"""Lines before a statement, the last of them empty."""
 _REMEMBERED = 2_000
 
 
@@ -57,11 +57,11 @@ def _apart(text: str) -> Iterator[Part]:
     """The text in parts, each but the last with the first of the empty lines after it."""
     parts, whole = cut(text)
     begun = 0
-    for before, after in pairwise(parts if whole else ()):
-        gap = _GAP.search(text, before.start, after.start)
+    for part in parts[1:] if whole else ():
+        gap = _GAP.match(text, part.start)
         if gap is not None:
-            yield Part(begun, text[begun : gap.end(1)])
-            begun = gap.end(1)
+            yield Part(begun, text[begun : gap.end()])
+            begun = gap.end()
     yield Part(begun, text[begun:])
 
 

@@ -6,9 +6,10 @@ said there in words is done here.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from remit.diagnostics import Code, Finding
+from remit.linter import Edit
 from remit.spans import Span
 
 _MEANT = re.compile(r"did you mean `(?P<name>.*)`\?")
@@ -24,14 +25,17 @@ class Mending:
 
     title: str
     finding: Finding
-    span: Span
-    new: str
+    edits: tuple[Edit, ...]
     sure: bool = False
 
 
-def mendings(finding: Finding, text: str) -> Iterator[Mending]:
-    """What can be done about a finding in a file with this text."""
+def mendings(finding: Finding, text: str, edits: tuple[Edit, ...] = ()) -> Iterator[Mending]:
+    """What can be done about a finding in a file with this text; `edits` are the linter's."""
     span, hint = finding.span, finding.help or ""
+    if edits:
+        yield Mending(
+            f"mend {finding.code}: {finding.help or finding.message}", finding, edits, sure=True
+        )
     if span is None:
         return
     said = text[span.start : span.end]
@@ -43,8 +47,7 @@ def mendings(finding: Finding, text: str) -> Iterator[Mending]:
         yield from _guarded(finding, span, match["path"])
     elif hint.startswith("one of `"):
         for name in _ONE_OF.findall(hint)[:_FEW]:
-            made = _replaced(finding, span, said, name)
-            yield Mending(made.title, finding, made.span, made.new)
+            yield replace(_replaced(finding, span, said, name), sure=False)
 
 
 def _replaced(finding: Finding, span: Span, said: str, name: str) -> Mending:
@@ -52,7 +55,7 @@ def _replaced(finding: Finding, span: Span, said: str, name: str) -> Mending:
     written = f'"{name}"' if said.startswith('"') else name
     if "." in name and "." not in said:
         written = name.rpartition(".")[2]
-    return Mending(f"change to `{name}`", finding, span, written, sure=True)
+    return Mending(f"change to `{name}`", finding, (Edit(span, written),), sure=True)
 
 
 def _in_backquotes(finding: Finding, span: Span, text: str, name: str) -> Iterator[Mending]:
@@ -60,10 +63,10 @@ def _in_backquotes(finding: Finding, span: Span, text: str, name: str) -> Iterat
     start = text.rfind(name, 0, span.end + len(name))
     if start >= 0:
         place = Span(span.file, start, start + len(name))
-        yield Mending(f"put `{name}` in backquotes", finding, place, f"`{name}`", sure=True)
+        yield Mending(f"put `{name}` in backquotes", finding, (Edit(place, f"`{name}`"),), sure=True)
 
 
 def _guarded(finding: Finding, span: Span, path: str) -> Iterator[Mending]:
     """A test that what may be absent is there."""
     before = Span(span.file, span.start, span.start)
-    yield Mending(f"test `has {path}` first", finding, before, f"has {path} and ")
+    yield Mending(f"test `has {path}` first", finding, (Edit(before, f"has {path} and "),))

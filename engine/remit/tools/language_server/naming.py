@@ -11,7 +11,7 @@ from remit.spans import Span
 from remit.syntax import tree
 from remit.tools.language_server.declaring import Declared, DeclaredBlock
 from remit.tools.language_server.expressions import Scene, expression, typed
-from remit.tools.language_server.fixtures import names_in_test
+from remit.tools.language_server.fixtures import names_in_fixtures, names_in_test
 from remit.tools.language_server.scopes import scope
 from remit.tools.language_server.symbols import Occurrence, Sort, Symbol, place_of
 
@@ -45,6 +45,8 @@ def names_in(item: tree.Item, declared: Declared) -> Iterator[Occurrence]:
             yield from _rule(item, _blocks_of(item, declared), declared)
         case tree.PolicyTest():
             yield from names_in_test(item, declared)
+        case tree.Fixtures():
+            yield from names_in_fixtures(item, declared)
         case _:
             assert_never(item)
 

@@ -75,6 +75,9 @@ def _item(item: tree.Item) -> Iterator[Entry]:
         case tree.PolicyTest(name=name, items=items):
             inside = tuple(entry for each in items for entry in _fixture(each))
             yield Entry(str(name.value), Sort.TEST, item.span, name.span, "test", inside)
+        case tree.Fixtures(name=name, items=items):
+            inside = tuple(entry for each in items for entry in _fixture(each))
+            yield Entry(name.text, Sort.FIXTURES, item.span, name.span, "fixtures", inside)
         case tree.Rule():
             yield from _inner(item)
 
@@ -133,13 +136,9 @@ def folds(file: PolicyFile) -> Iterator[tuple[int, int]]:
 
 def tests(policy: Policy, file: str, run: Run | None) -> Iterator[tuple[Span, str]]:
     """Each test of a file with how it came out last, in words."""
-    known = {} if run is None else run.by_statement
+    known = {} if run is None else {outcome.name: outcome.said for outcome in run.outcomes}
+    stale = "" if run is None or run.policy is policy else ", before the last change"
     for item in policy.files[file].items:
         if isinstance(item, tree.PolicyTest):
-            outcome = next(
-                (each for each in known.get(item.span.file, ()) if each.span == item.span), None
-            )
-            said = "run tests" if outcome is None else outcome.said
-            if outcome is not None and run is not None and run.policy is not policy:
-                said += ", before the last change"
-            yield policy.placed(item.name.span), said
+            said = known.get(str(item.name.value))
+            yield policy.placed(item.name.span), "run tests" if said is None else said + stale

@@ -1,26 +1,30 @@
 """The texts of a policy's files -> its statements, parsed, and everything that is wrong with them.
 
-Of what did not change since the last time nothing is made again. Findings are those of `remit check`, to
-the letter: where a statement is broken the whole file is read, as what is missing in one place is
-noticed in another.
+Of what did not change since the last time nothing is made again. Findings are those of `remit check`
+and `remit lint`, to the letter: where a statement is broken the whole file is read, as what is missing
+in one place is noticed in another.
 """
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from remit import linter
 from remit.checker import check
 from remit.checker.checked import Checked
 from remit.checker.files import Beside
-from remit.compiler.ruletree import RuleTree
 from remit.decider.reading import Memory, check_document
 from remit.diagnostics import Finding, has_errors, sorted_findings
+from remit.linter import Edit
 from remit.spans import Source, Span
 from remit.syntax import tree
 from remit.syntax.lexer import Token
 from remit.syntax.parser import parse
 from remit.syntax.source import decode, inspect, read_beside
 from remit.tools.language_server.cutting import cut
+
+_COMMENTS = re.compile(r"(?:(?<=\s)|\A)#[^\n]*\n")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,14 +53,31 @@ class PolicyFile:
         return self.whole and not self.refused and not any(each.findings for _, each in self.statements)
 
     @property
+    def sources(self) -> tuple[Source, ...]:
+        """The texts in which what is checked stands: those of the statements, or all of it."""
+        if self.is_sound:
+            return tuple(statement.source for _, statement in self.statements)
+        return (self.source,)
+
+    @property
     def items(self) -> tuple[tree.Item, ...]:
         """What could be read."""
         return tuple(item for _, statement in self.statements for item in statement.document.items)
 
     def statement_at(self, offset: int) -> tuple[int, Statement]:
         """The statement that a place is in, and where that begins."""
-        before = [pair for pair in self.statements if pair[0] <= offset]
-        return before[-1]
+        return self.statements[self._number(offset)]
+
+    def beginning_before(self, offset: int) -> int:
+        """Where the statement begins that what is written at a place may go on with."""
+        number = self._number(offset)
+        start = self.statements[number][0]
+        if number and not _COMMENTS.sub("", self.source.text[start:offset]).strip():
+            return self.statements[number - 1][0]
+        return start
+
+    def _number(self, offset: int) -> int:
+        return sum(start <= offset for start, _ in self.statements) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,9 +113,8 @@ class Diagnosis:
     """What is wrong with a policy, in reporting order; the rest is there where no error is."""
 
     findings: tuple[Finding, ...]
-    document: tree.Document
     checked: Checked | None = None
-    rules: RuleTree | None = None
+    edits: Mapping[Finding, tuple[Edit, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -153,17 +173,26 @@ class Desk:
         """All findings. May be called in another thread than the rest."""
         with self._checking:
             refused = [finding for file in policy.files.values() for finding in file.refused]
-            document = tree.Document(policy.items)
             if has_errors(refused):
-                return Diagnosis(sorted_findings(refused), document)
+                return Diagnosis(sorted_findings(refused))
             parsed = [self._parsed(file) for file in policy.files.values()]
             broken = [finding for _, found in parsed for finding in found]
             if has_errors(broken):
-                return Diagnosis(sorted_findings(broken), document)
+                return Diagnosis(sorted_findings(broken))
             document = tree.Document(tuple(item for items, _ in parsed for item in items))
-            checked, rules, found = check_document(document, beside(policy), self._memory)
-            placed = (_placed(policy, finding) for finding in found)
-            return Diagnosis(sorted_findings(placed), document, checked, rules)
+            checked, _, found = check_document(document, beside(policy), self._memory)
+            if checked is None:
+                return Diagnosis(sorted_findings(_placed(policy, each) for each in found))
+            sources = [source for file in policy.files.values() for source in file.sources]
+            report = linter.inspect(document, checked, sources, warnings=found)
+            edits = {
+                _placed(policy, finding): tuple(
+                    Edit(policy.placed(edit.span), edit.replacement) for edit in edits
+                )
+                for finding, edits in report.edits.items()
+            }
+            placed = sorted_findings(_placed(policy, each) for each in report.findings)
+            return Diagnosis(placed, checked, edits)
 
     def _parsed(self, file: PolicyFile) -> tuple[Sequence[tree.Item], Sequence[Finding]]:
         """What the parser makes of a file, and says of it."""

@@ -41,7 +41,7 @@ class Watched:
     timer: asyncio.TimerHandle | None = None
     told: set[str] = field(default_factory=set)
     knowledge: Knowledge | None = None
-    findings: tuple[Finding, ...] = ()
+    diagnosis: Diagnosis | None = None
     run: Run | None = None
 
 
@@ -106,7 +106,7 @@ class PolicyServer(LanguageServer):
         knowledge, diagnosis = await self._diagnosed(folder)
         if self.files.knowledge(folder) is knowledge:
             watched = self.watched[folder]
-            watched.knowledge, watched.findings = knowledge, diagnosis.findings
+            watched.knowledge, watched.diagnosis = knowledge, diagnosis
             self._tell(folder, diagnosis.findings)
 
     async def _diagnosed(self, folder: str) -> tuple[Knowledge, Diagnosis]:

@@ -22,8 +22,7 @@ class Signature(NamedTuple):
 def signature(knowledge: Knowledge, file: str, offset: int) -> Signature | None:
     """What is being called at a place."""
     held = knowledge.policy.files[file]
-    start, _ = held.statement_at(max(0, offset - 1))
-    here = situation(held.source.text[start:offset])
+    here = situation(held.source.text[held.beginning_before(offset) : offset])
     return None if here is None else _called(here, knowledge)
 
 

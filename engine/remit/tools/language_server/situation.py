@@ -18,8 +18,9 @@ _SCOPE = re.compile(r"[A-Za-z0-9_:*.!$%&'+/;=?@~^|#-]+\Z")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _NAMES = ("NAME", "BACKQUOTED", "COMMA", "SCOPE")
 _ROOTS = ("TOKEN", "CONTEXT", "ACTION")
+_TESTS = ("TEST", "FIXTURES")
 _BRACKETS = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
-_BLOCKS = {"API": "api", "RESOURCE": "resource", "TEST": "test"}
+_BLOCKS = {"API": "api", "RESOURCE": "resource", "TEST": "test", "FIXTURES": "test"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,7 @@ class Situation:
     @property
     def declares(self) -> bool:
         """Whether what is being written is a name of its own, and not that of something declared."""
-        naming = ("TO", "ASSERTS", "MISSING")
-        return not any(isinstance(each, Token) and each.type in naming for each in self.values)
+        return not self.open_words & {"TO", "ASSERTS", "MISSING"}
 
     def after(self, terminal: str) -> list[Token]:
         """The names after the last token of that terminal; none where there is no such token."""
@@ -81,6 +81,11 @@ class Situation:
         return found
 
     @property
+    def open_words(self) -> set[str]:
+        """The terminals of words before what is not at its end yet."""
+        return {each.type for each in self.values if isinstance(each, Token)}
+
+    @property
     def bracket(self) -> str:
         """The terminal of the innermost bracket that is open."""
         opened: list[str] = []
@@ -105,9 +110,13 @@ class Situation:
             case _:
                 return "", ""
 
-    def fixtures(self) -> Iterator[tuple[str, str | None]]:
+    def fixtures(self, declared: Declared) -> Iterator[tuple[str, str | None]]:
         """The fixtures of the test that is being written: a token's name, a resource's with its type."""
-        starts = [place for place, token in enumerate(self.taken) if token.type == "TEST"]
+        for group in self.after("USING"):
+            for item in declared.fixtures[group.text].items if group.text in declared.fixtures else ():
+                if not isinstance(item, tree.ContextFixture):
+                    yield item.name.text, getattr(getattr(item, "type", None), "text", None)
+        starts = [place for place, token in enumerate(self.taken) if token.type in _TESTS]
         own = self.taken[starts[-1] :] if starts else ()
         for place, token in enumerate(own[:-3]):
             kinds = [each.type for each in own[place + 1 : place + 4]]
@@ -133,7 +142,7 @@ class Situation:
         return scene
 
     def _in_action(self) -> bool:
-        return any(isinstance(each, Token) and each.type == "NEEDS" for each in self.values)
+        return "NEEDS" in self.open_words
 
     def _blocks(self, declared: Declared) -> tuple[DeclaredBlock, ...]:
         keyword, name = self.block

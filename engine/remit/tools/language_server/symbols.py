@@ -26,6 +26,7 @@ class Sort(StrEnum):
     ELEMENT = "element"
     CALLER = "token"
     THING = "resource of a test"
+    FIXTURES = "fixtures"
     RULE = "rule"
     TEST = "test"
 
@@ -35,8 +36,8 @@ class Symbol:
     """A thing that has a name; `owner` tells it from others of its sort and name.
 
     That is the resource of an attribute, an action or a relation (the API's own have none), the place of
-    the action or the type that a parameter or a member is declared in, the place of the test that has a
-    fixture.
+    the action or the type that a parameter or a member is declared in, the place of the test, or of the
+    group, that has a fixture.
     """
 
     sort: Sort

@@ -3,13 +3,12 @@
 Nothing is decided of a policy of which a part could not be read or is in error.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from remit.decider.engine import Engine
 from remit.diagnostics import has_errors
 from remit.errors import ConfigurationError
-from remit.spans import Span
 from remit.syntax import tree
 from remit.syntax.source import read_beside
 from remit.tools.language_server.policy import Diagnosis, Policy
@@ -18,10 +17,9 @@ from remit.tools.testing.running import Result, chosen, result_of
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one test block came out; `span` is the block's, in its statement."""
+    """How one test block came out."""
 
     name: str
-    span: Span
     passed: int
     failed: tuple[Result, ...]
 
@@ -39,14 +37,6 @@ class Run:
     outcomes: tuple[Outcome, ...] = ()
     refusal: str | None = None
 
-    @property
-    def by_statement(self) -> Mapping[str, list[Outcome]]:
-        """The outcomes by the statement that the test is."""
-        found: dict[str, list[Outcome]] = {}
-        for outcome in self.outcomes:
-            found.setdefault(outcome.span.file, []).append(outcome)
-        return found
-
 
 def run_tests(policy: Policy, diagnosis: Diagnosis) -> Run:
     """Run every test of a policy."""
@@ -57,15 +47,16 @@ def run_tests(policy: Policy, diagnosis: Diagnosis) -> Run:
     except ConfigurationError as error:
         return Run(policy, refusal=str(error))
     results = [result_of(engine, request) for request in chosen(diagnosis.checked)]
-    return Run(policy, tuple(_outcomes(diagnosis.checked.tests, results)))
+    return Run(policy, tuple(_outcomes([test.name for test in diagnosis.checked.tests], results)))
 
 
-def _outcomes(tests: Iterable[tree.PolicyTest], results: list[Result]) -> Iterator[Outcome]:
-    for test in tests:
-        name = str(test.name.value)
-        own = [result for result in results if result.test == name]
+def _outcomes(names: Iterable[str], results: Iterable[Result]) -> Iterator[Outcome]:
+    by_name: dict[str, list[Result]] = {name: [] for name in names}
+    for result in results:
+        by_name[result.test].append(result)
+    for name, own in by_name.items():
         failed = tuple(result for result in own if result.problem is not None)
-        yield Outcome(name, test.span, len(own) - len(failed), failed)
+        yield Outcome(name, len(own) - len(failed), failed)
 
 
 def _texts(policy: Policy) -> Iterator[tuple[str, str]]:
