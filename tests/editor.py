@@ -36,7 +36,8 @@ class Editor:
         self._answers: dict[int, dict[str, Json]] = {}
         self._count = 0
         self._inbox: queue.Queue[dict[str, Json] | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         general = {"positionEncodings": encodings} if encodings else {}
         abilities = {"general": general, "workspace": {"codeLens": {"refreshSupport": True}}}
         started = self.ask("initialize", processId=None, rootUri=None, capabilities=abilities)
@@ -46,15 +47,17 @@ class Editor:
     def close(self) -> None:
         self.ask("shutdown")
         self.say("exit")
-        self.process.wait(PATIENCE)
         self.hang_up()
 
     def hang_up(self) -> int:
         """Close the pipes without a word; how the server ends."""
-        for pipe in (self.process.stdin, self.process.stdout):
-            assert pipe is not None
-            pipe.close()
-        return self.process.wait(PATIENCE)
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        code = self.process.wait(PATIENCE)
+        self._reader.join()
+        self.process.stdout.close()
+        return code
 
     # -- messages
 

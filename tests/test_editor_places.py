@@ -219,7 +219,7 @@ def test_what_is_broken_or_refused_is_not_laid_out() -> None:
 
 def test_a_part_is_laid_out_without_the_rest() -> None:
     text = "let  a = 1\n\n\n# b\nlet  b = 2\n\npermit )\n"
-    assert laid_out(text, Span("p.remit", 18, 22)) == "let  a = 1\n\n# b\nlet b = 2\n\npermit )\n"
+    assert laid_out(text, Span("p.remit", 18, 22)) == "let  a = 1\n\n\n# b\nlet b = 2\n\npermit )\n"
     assert laid_out(text, Span("p.remit", 0, 1)) == "let a = 1\n\n# b\nlet  b = 2\n\npermit )\n"
 
 

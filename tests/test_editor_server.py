@@ -17,6 +17,7 @@ from tests.editor import Editor, Json, Refused
 from tests.worked import FOLDERS
 
 DOCUMENTS = Path("policies/documents/documents.remit")
+SOUND = 'api a { audience "x" issuer "y" scope s role r grants s action x needs s permit x to entitled }\n'
 OPTIONS = {"tabSize": 2, "insertSpaces": True}
 
 
@@ -157,10 +158,11 @@ def test_a_mistake_in_one_file_of_a_policy_is_shown_there_whichever_is_open(
 
 
 def test_what_changes_on_the_disk_is_seen(editor: Editor, tmp_path: Path) -> None:
-    (tmp_path / "a.remit").write_text('api a { audience "x" issuer "y" scope s }\n')
-    (tmp_path / "b.remit").write_text("let b = 1\n")
+    (tmp_path / "a.remit").write_text(SOUND)
+    (tmp_path / "b.remit").write_text("type b = int\n")
     uri = editor.open(tmp_path / "a.remit")
     assert editor.diagnostics(uri) == []
+    assert [each["code"] for each in editor.hears_of((tmp_path / "b.remit").resolve().as_uri())]
     (tmp_path / "b.remit").write_text("let b = c + 1\n")
     editor.say("workspace/didChangeWatchedFiles", changes=[])
     found = editor.hears_of((tmp_path / "b.remit").resolve().as_uri())
@@ -174,7 +176,7 @@ def test_a_text_that_was_never_saved_is_a_policy_by_itself(editor: Editor) -> No
     editor.versions[uri] = 3
     editor.say("textDocument/didOpen", textDocument=document)
     assert [each["code"] for each in editor.diagnostics(uri)] == ["R205"]
-    editor.replace(uri, 'api a { audience "x" issuer "y" scope s }\n')
+    editor.replace(uri, SOUND)
     assert editor.diagnostics(uri) == []
     editor.shut(uri)
 
