@@ -71,12 +71,11 @@ def _parts(text: str, places: list[int]) -> Iterator[Part]:
 def _with_comments(text: str, place: int) -> int:
     """Where the comments and the empty lines before a statement begin: these belong to it."""
     start = text.rfind("\n", 0, place) + 1
-    while start:
+    while True:
         line = text.rfind("\n", 0, start - 1) + 1
         if text[line:start].strip() and not text[line:start].lstrip().startswith("#"):
-            break
+            return start
         start = line
-    return start
 
 
 @cache

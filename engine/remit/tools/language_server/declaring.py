@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from remit.checker.checked import Kind
 from remit.checker.files import MISSING, Beside, read_json
@@ -115,6 +116,8 @@ def declared_in(items: Iterable[tree.Item], beside: Beside) -> Declared:
                 found.fixtures.setdefault(name.text, item)
             case tree.PolicyTest():
                 found.tests.append(item)
+            case _:
+                assert_never(item)
     return found
 
 

@@ -105,51 +105,46 @@ def _counts_in(rule: tree.Rule, name: str, declared: Declared) -> bool:
 
 
 def describe(symbol: Symbol, knowledge: Knowledge) -> str:
-    """What is known of a thing; empty where it is not declared."""
+    """What is known of a thing that is declared."""
     declared = knowledge.declared
     name, owner = symbol.name, symbol.owner
     match symbol.sort:
-        case Sort.ATTRIBUTE if name in declared.blocks[owner].fields:
+        case Sort.ATTRIBUTE:
             return _field(f"attribute of `{owner}`", declared.blocks[owner].fields[name])
-        case Sort.CLAIM if name in declared.claims:
+        case Sort.CLAIM:
             return _field("claim of the token", declared.claims[name])
-        case Sort.CONTEXT if name in declared.context:
+        case Sort.CONTEXT:
             return _field("member of the context", declared.context[name])
-        case Sort.RELATION if name in declared.blocks[owner].relations:
+        case Sort.RELATION:
             said = condition(declared.blocks[owner].relations[name].condition)
             return _code(f"relation {name} when {said}")
-        case Sort.ACTION if name in declared.blocks[owner].actions:
+        case Sort.ACTION:
             return _action(declared.blocks[owner].actions[name], owner)
-        case Sort.PARAMETER | Sort.MEMBER | Sort.ELEMENT | Sort.CALLER | Sort.THING:
-            return _declaration(symbol, knowledge)
-        case _:
-            return _named(symbol, knowledge)
-
-
-def _named(symbol: Symbol, knowledge: Knowledge) -> str:
-    declared = knowledge.declared
-    name = symbol.name
-    match symbol.sort:
-        case Sort.ROLE if name in declared.roles:
-            return _role(name, knowledge)
-        case Sort.SCOPE if name in declared.scopes:
-            return _scope(name, knowledge)
-        case Sort.CLIENT if name in declared.clients:
-            return _client(name, knowledge)
-        case Sort.GROUP:
-            clients = [
-                c for c, node in declared.clients.items() if node.group and node.group.text == name
-            ]
-            return f"class of clients: {_list(clients)}"
-        case Sort.TYPE if name in declared.types:
+        case Sort.TYPE:
             return _code(f"type {name} = {type_(declared.types[name].type)}")
-        case Sort.VALUE if name in declared.values:
+        case Sort.VALUE:
             return _value(declared.values[name])
-        case Sort.RESOURCE if name in declared.resources:
-            block = declared.blocks[name]
-            return f"{_code(f'resource {name}')}\n\nactions: {_list(block.actions)}"
+        case Sort.RESOURCE:
+            actions = _list(declared.blocks[name].actions)
+            return f"{_code(f'resource {name}')}\n\nactions: {actions}"
         case _:
-            return ""
+            return _of_api(symbol, knowledge)
+
+
+def _of_api(symbol: Symbol, knowledge: Knowledge) -> str:
+    match symbol.sort:
+        case Sort.ROLE:
+            return _role(symbol.name, knowledge)
+        case Sort.SCOPE:
+            return _scope(symbol.name, knowledge)
+        case Sort.CLIENT:
+            return _client(symbol.name, knowledge)
+        case Sort.GROUP:
+            clients = knowledge.declared.clients.items()
+            own = (name for name, node in clients if node.group and node.group.text == symbol.name)
+            return f"class of clients: {_list(own)}"
+        case _:
+            return _declaration(symbol, knowledge)
 
 
 def _code(text: str) -> str:
@@ -228,9 +223,7 @@ def _value(node: tree.Let | tree.Data) -> str:
 
 def _declaration(symbol: Symbol, knowledge: Knowledge) -> str:
     """The line that declares a thing."""
-    for declaration in knowledge.declarations([symbol]):
-        text = knowledge.policy.text(declaration.span)
-        line = knowledge.policy.files[declaration.span.file].source
-        said = line.line(line.position(declaration.span.start).line).strip()
-        return f"{_code(said)}\n\n{symbol.sort} `{text}`"
-    return ""
+    span = knowledge.declarations([symbol])[0].span
+    source = knowledge.policy.files[span.file].source
+    said = source.line(source.position(span.start).line).strip()
+    return f"{_code(said)}\n\n{symbol.sort} `{knowledge.policy.text(span)}`"

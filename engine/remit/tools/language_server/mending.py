@@ -60,10 +60,9 @@ def _replaced(finding: Finding, span: Span, said: str, name: str) -> Mending:
 
 def _in_backquotes(finding: Finding, span: Span, text: str, name: str) -> Iterator[Mending]:
     """A name that is no plain one, wherever it stands nearest before the place that was found."""
-    start = text.rfind(name, 0, span.end + len(name))
-    if start >= 0:
-        place = Span(span.file, start, start + len(name))
-        yield Mending(f"put `{name}` in backquotes", finding, (Edit(place, f"`{name}`"),), sure=True)
+    start = text.rindex(name, 0, span.end + len(name))
+    place = Span(span.file, start, start + len(name))
+    yield Mending(f"put `{name}` in backquotes", finding, (Edit(place, f"`{name}`"),), sure=True)
 
 
 def _guarded(finding: Finding, span: Span, path: str) -> Iterator[Mending]:

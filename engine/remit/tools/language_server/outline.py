@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from remit.spans import Span
 from remit.syntax import tree
@@ -80,6 +81,8 @@ def _item(item: tree.Item) -> Iterator[Entry]:
             yield Entry(name.text, Sort.FIXTURES, item.span, name.span, "fixtures", inside)
         case tree.Rule():
             yield from _inner(item)
+        case _:
+            assert_never(item)
 
 
 def _fields(fields: Iterable[tree.Field], sort: Sort) -> Iterator[Entry]:

@@ -7,7 +7,7 @@ column of UTF-16 counts a character beyond U+FFFF twice. Lines end with LF, CRLF
 import re
 from bisect import bisect_right
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _UTF8_LIMITS = (0x80, 0x800, 0x10000)
@@ -76,6 +76,8 @@ def units(text: str, encoding: Encoding) -> int:
             return sum(1 + (ord(sign) >= _UTF8_LIMITS[-1]) for sign in text)
         case Encoding.UTF32:
             return len(text)
+        case _:
+            assert_never(encoding)
 
 
 def changed(lines: Lines, start: Place, end: Place, new: str) -> str:
