@@ -39,7 +39,8 @@ class Editor:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         general = {"positionEncodings": encodings} if encodings else {}
-        abilities = {"general": general, "workspace": {"codeLens": {"refreshSupport": True}}}
+        refreshed = {"codeLens": {"refreshSupport": encodings is None}}
+        abilities = {"general": general, "workspace": refreshed}
         started = self.ask("initialize", processId=None, rootUri=None, capabilities=abilities)
         self.abilities: dict[str, Json] = started["capabilities"]
         self.say("initialized")

@@ -17,7 +17,9 @@ from tests.editor import Editor, Json, Refused
 from tests.worked import FOLDERS
 
 DOCUMENTS = Path("policies/documents/documents.remit")
-SOUND = 'api a { audience "x" issuer "y" scope s role r grants s action x needs s permit x to entitled }\n'
+SOUND = (
+    'api a { audience "x" issuer "y" scope s role r grants s action x needs s permit x to entitled }\n'
+)
 OPTIONS = {"tabSize": 2, "insertSpaces": True}
 
 
@@ -204,8 +206,11 @@ def test_columns_are_those_of_the_encoding_that_was_agreed_on(
     text = text.replace("x, ", '"\U0001f600", ')
     assert mistake["range"]["start"]["character"] == column("yy")
     assert mistake["range"]["end"]["character"] == column("yy") + 2
+    done = editor.ask("workspace/executeCommand", command="remit.runTests", arguments=[uri])
+    assert done["refusal"] == "the policy has errors: mend these first"
     editor.shut(uri)
     if encoding != "utf-16":
+        assert not editor.asked  # it cannot show lenses anew, and is not told to
         assert editor.hang_up() == 0
 
 

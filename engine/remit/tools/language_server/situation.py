@@ -165,7 +165,7 @@ class Situation:
             return None
         steps: list[tree.Name | tree.Index] = []
         tokens = list(self.taken[:-1])
-        while tokens:
+        while True:  # a word of the language begins every statement
             token = tokens.pop()
             if token.type == "RSQB":
                 _skip(tokens)
@@ -174,13 +174,11 @@ class Situation:
             if token.type not in ("NAME", "BACKQUOTED", *_ROOTS):
                 return None
             steps.append(tree.Name(_text(token), _NOWHERE))
-            if not tokens or tokens[-1].type != "DOT":
+            if tokens[-1].type != "DOT":
                 break
             tokens.pop()
-        root = steps.pop() if steps else None
-        if not isinstance(root, tree.Name):
-            return None
-        return tree.Path(root, tuple(reversed(steps)), _NOWHERE)
+        root = tree.Name(_text(token), _NOWHERE)
+        return tree.Path(root, tuple(reversed(steps[:-1])), _NOWHERE)
 
 
 _NOWHERE = Span("", 0, 0)

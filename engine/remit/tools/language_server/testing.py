@@ -64,9 +64,7 @@ def _texts(policy: Policy) -> Iterator[tuple[str, str]]:
     for file in policy.files.values():
         yield file.name, file.source.text
         for name in _named(file.items):
-            content = read_beside(file.name, name)
-            if content is not None:
-                yield name, content.decode()
+            yield name, (read_beside(file.name, name) or b"").decode()
 
 
 def _named(items: Iterable[tree.Item]) -> Iterator[str]:
