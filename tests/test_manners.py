@@ -21,7 +21,7 @@ from tests.commands import remit
 OK, DENIED, BAD_INPUT, BAD_POLICY = 0, 1, 2, 3
 POLICY = "policies/documents"
 COMMANDS = ["new", "check", "fmt", "test", "mutate", "repl", "decide", "explain"]
-COMMANDS[3:3] = ["lint"]
+COMMANDS[3:3] = ["lint", "lsp"]
 COMMANDS += ["matrix", "scopes", "graph", "compile", "routes"]
 ASK = ("--action", "read", "--resource", f"{POLICY}/plan.json")
 RED, GREEN, YELLOW, BLUE = "\x1b[1;31m", "\x1b[32m", "\x1b[1;33m", "\x1b[1;34m"

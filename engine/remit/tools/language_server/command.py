@@ -8,11 +8,10 @@ from remit.tools.inputs import BadInput
 def lsp() -> None:
     """Serve an editor that speaks the Language Server Protocol, on standard input and output.
 
-    An editor starts this by itself once it is told to; `grammar/README.md` says how. In Helix:
+    An editor starts this by itself, once it is told to for files that end in .remit. It ends with the
+    editor.
 
-        [language-server.remit]
-        command = "remit"
-        args = ["lsp"]
+    Example: remit lsp < messages, or command = "remit", args = ["lsp"] in Helix's languages.toml
     """
     try:
         # An editor's protocol is for those who have one: the other commands need not wait for it.
