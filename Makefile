@@ -25,7 +25,7 @@ BENCH := $(VENV)-bench
 INSTALL := $(BIN)/python -m pip install --quiet
 # What the suite reads: it runs from a copy of these when it is run against the wheel.
 SUITE := pyproject.toml $(wildcard tests policies benchmarks README.md CHANGELOG.md grammar/*.md \
-	grammar/vscode/*.json grammar/vscode/snippets grammar/vscode/syntaxes .pre-commit-hooks.yaml)
+	$(addprefix grammar/vscode/,*.json .vscodeignore snippets src syntaxes) .pre-commit-hooks.yaml)
 # As many processes as there are cores, up to four; one that has nothing left takes tests from another's list.
 PYTEST := -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 # mypy refuses a folder that is not there.
