@@ -656,6 +656,11 @@ def test_the_order_of_statements_and_files_changes_no_digest(seed: int) -> None:
     assert tree_of(*parts).digest == tree_of("\n".join(parts)).digest == tree_of(WHOLE).digest
 
 
+def test_the_order_of_resources_changes_no_digest() -> None:
+    one, other = (f"resource {name} {{ action a needs nothing permit a to anyone }}" for name in "AB")
+    assert tree_of(API, one, other).digest == tree_of(API, other, one).digest != tree_of(API, one).digest
+
+
 def test_a_refusal_travels_between_processes() -> None:
     with pytest.raises(PolicyError) as refused:
         Engine.from_text("api a { scope }")
