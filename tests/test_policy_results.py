@@ -115,7 +115,8 @@ fixtures ours {
     assert remit("mutate", whole, "--fail-under", "100").returncode == 0
     told = remit("mutate", part, "--fail-under", "100")
     assert told.returncode == 1
-    assert 'would be killed, in test "t", by\n    ann may not read y' in told.stdout
+    killer = "ann may not read x with x { open: false }"
+    assert f'would be killed, in test "t", by\n    {killer}' in told.stdout
 
 
 @pytest.mark.parametrize("clock", [lambda: 1.8e9, lambda: 2.4e9, _no_clock])

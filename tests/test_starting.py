@@ -55,8 +55,8 @@ def test_the_policy_is_in_order_laid_out_and_shown_to_the_last_condition(
 
 TRYING = """
 import sys, pytest
-from remit.tools.cli import main
 assert pytest.main(["-q", "-p", "no:cacheprovider", "-W", "error", "."]) == 0
+from remit.tools.cli import main
 sys.argv = ["remit", "routes", "service:app", "--policy", "policy"]
 main()
 """
