@@ -269,12 +269,11 @@ def test_a_difference_is_in_colour(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("coloured")
 def test_results_are_green_or_red(tmp_path: Path) -> None:
-    assert re.fullmatch(
-        rf"{re.escape(GREEN)}\d+ passed, 0 failed\x1b\[0m\n", remit("test", POLICY).stdout
-    )
+    passed = remit("test", POLICY).stdout
+    assert re.fullmatch(rf"{re.escape(GREEN)}\d+ passed, 0 failed\x1b\[0m\n", passed)
     failed = remit("test", wrong(tmp_path), "--coverage").stdout
     assert f"{RED}FAILED documents: ann may not read d1\x1b[0m" in failed
-    assert f"{RED}17 passed, 1 failed\x1b[0m" in failed
+    assert re.search(rf"{re.escape(RED)}\d+ passed, 1 failed\x1b\[0m", failed)
     assert f"{GREEN}rules: 8 of 8 (100.0 %)\x1b[0m" in remit("test", POLICY, "--coverage").stdout
     share, unseen = colours.results(["rules: 7 of 8 (87.5 %)", "a.remit:2: never true: `a`"])
     assert share.startswith(YELLOW)
