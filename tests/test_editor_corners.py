@@ -14,6 +14,7 @@ from remit.tools.language_server.knowing import Knowledge
 from remit.tools.language_server.mending import mendings
 from remit.tools.language_server.policy import Desk
 from remit.tools.language_server.renaming import applied, rename
+from remit.tools.language_server.situation import situation
 from remit.tools.language_server.testing import run_tests
 from remit.tools.language_server.workspace import Workspace
 from tests.marked import FILE, known, marked
@@ -171,3 +172,32 @@ def test_work_that_fails_is_logged_and_the_server_goes_on(caplog: pytest.LogCapt
     with caplog.at_level(logging.ERROR, "remit"):
         asyncio.run(fail())
     assert "a policy could not be worked on" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "block", "bracket", "depth"),
+    [
+        ('api a { issuer "y" { audience "x" } ', ("api", "a"), "LBRACE", 1),
+        ('api a { issuer "y" { ', ("api", "a"), "LBRACE", 2),
+        ("api a { scope s  action r needs (s or s) ", ("api", "a"), "LBRACE", 1),
+        ("api a { scope s  action r needs (s or ", ("api", "a"), "LPAR", 1),
+        ('test "t" { token a { x: {}, y: [] ', ("test", ""), "LBRACE", 2),
+    ],
+)
+def test_what_is_closed_is_around_nothing_any_more(
+    text: str, block: tuple[str, str], bracket: str, depth: int
+) -> None:
+    here = situation(text)
+    assert here is not None
+    assert (here.block, here.bracket, len(here.opened)) == (block, bracket, depth)
+
+
+def test_a_dot_after_a_quoted_step_is_on_the_way_to_a_claim_and_no_path() -> None:
+    within, outside = (
+        situation('token { a: string from "x".'),
+        situation("permit r to anyone when token."),
+    )
+    assert within is not None
+    assert outside is not None
+    assert within.path() is None
+    assert outside.path() is not None

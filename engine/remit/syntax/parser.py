@@ -367,8 +367,9 @@ class _Reading:
         """What was read of a text that ends too early, every block that is open closed."""
         most = len(self.state.value_stack)
         for place in reversed(self._blocks()):
-            if self._can_take("RBRACE") or self._fall_back("RBRACE", most):
-                self.state.feed_token(self._unwritten("RBRACE", "}"))
+            if not self._can_take("RBRACE"):
+                self._fall_back("RBRACE", most)  # there is a place: every block may be empty
+            self.state.feed_token(self._unwritten("RBRACE", "}"))
             most = min(place, len(self.state.value_stack))
         if not self._can_take(END):
             self._fall_back(END, most)

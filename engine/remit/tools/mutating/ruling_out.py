@@ -129,8 +129,7 @@ def _came_to(test: Less | Equal, point: object) -> Truth:
     left, right = (side.value if isinstance(side, Given) else point for side in (test.left, test.right))
     if isinstance(test, Equal):
         return bool(left == right)
-    if point is _OTHER:
-        return None
+    assert point is not _OTHER, "what has an order is a number, or an enumeration"
     if isinstance(test.left.type, Enumeration):
         rank = operations.ranks(test.left.type)
         left, right = rank(left), rank(right)
