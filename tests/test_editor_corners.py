@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types as lsp
 
+from remit.syntax import tree
 from remit.tools.language_server.answers import _laid_out, served
 from remit.tools.language_server.completing import complete
 from remit.tools.language_server.hovering import hover
@@ -193,11 +194,15 @@ def test_what_is_closed_is_around_nothing_any_more(
 
 
 def test_a_dot_after_a_quoted_step_is_on_the_way_to_a_claim_and_no_path() -> None:
-    within, outside = (
-        situation('token { a: string from "x".'),
-        situation("permit r to anyone when token."),
-    )
+    within = situation('token { a: string from "x".')
     assert within is not None
-    assert outside is not None
     assert within.path() is None
-    assert outside.path() is not None
+
+
+def test_before_a_dot_stand_all_steps_of_its_path() -> None:
+    here = situation("permit r to anyone when token.place.city.")
+    assert here is not None
+    path = here.path()
+    assert path is not None
+    assert path.root.text == "token"
+    assert [step.text for step in path.steps if isinstance(step, tree.Name)] == ["place", "city"]
