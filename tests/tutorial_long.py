@@ -4,6 +4,7 @@ Files are typed line by line into `cat`, as somebody without an editor would; af
 screen has to show what the tutorial shows, and nothing else. Needs tmux.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from tests.tutorial import PLACE, Typed, Written, steps
 
 _PROMPT = "$ "
+_READY = re.compile(r"(> )*\$")  # lines typed ahead leave their own prompts before the next
 _PATIENCE = 120.0
 _SIZE = ("-x", "80", "-y", "400")
 
@@ -48,7 +50,7 @@ class Terminal:
         until = time.monotonic() + _PATIENCE
         while time.monotonic() < until:
             lines = self._tmux("capture-pane", "-p", "-J", "-t", self._name).rstrip().split("\n")
-            if lines[-1].rstrip() == _PROMPT.rstrip():
+            if _READY.fullmatch(lines[-1].rstrip()):
                 return [line.rstrip() for line in lines[:-1]]
             time.sleep(0.05)
         raise TimeoutError(self._tmux("capture-pane", "-p", "-t", self._name))
