@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def features(editor: Editor, uri: str, text: str) -> Iterator[tuple[str, list[Ca
     dots = places(text, "token.tenant or", len("token."))[::7]
 
     def at(method: str, where: list[tuple[int, int]], **more: Any) -> list[Callable[[], object]]:
-        return [lambda place=place: editor.at(method, uri, *place, **more) for place in where]  # type: ignore[misc]
+        return [partial(editor.at, method, uri, *place, **more) for place in where]
 
     def of(method: str, **more: Any) -> list[Callable[[], object]]:
         return [lambda: editor.of(method, uri, **more) for _ in range(7)]

@@ -1,4 +1,7 @@
-"""What the checker says."""
+"""What the checker says: a function for each finding, so that all its words can be read in one place.
+
+The module is as long as there are things to find.
+"""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
