@@ -36,10 +36,14 @@ class Sprayed:
 
 
 def engine() -> Engine:
-    """The documents policy, with twenty scopes more."""
+    """The documents policy, with twenty scopes more, and a rule that asks for each of them."""
     [(name, text)] = embedded.texts(SCENARIOS["s2"]).items()
-    more = ", ".join(f"extra{n}:documents" for n in range(_BITS))
-    return Engine.from_text({name: text.replace("  role viewer", f"  scope {more}\n  role viewer", 1)})
+    more = [f"extra{n}:documents" for n in range(_BITS)]
+    text = text.replace("  role viewer", f"  scope {', '.join(more)}\n  role viewer", 1)
+    every = " and ".join(f"granted({each})" for each in more)
+    return Engine.from_text(
+        {name: text.replace("  permit any", f"  forbid any when {every}\n  permit any", 1)}
+    )
 
 
 def spray(engine: Engine, request: Request, numbers: range) -> None:

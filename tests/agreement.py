@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from remit import Decision, Engine, Explanation, Principal, RuleReference, VerifiedClaims
+from remit.decider.doors import TELL_APART_FROM, Telling
 from remit.syntax.parser import parse
 from remit.syntax.render import render
 from remit.syntax.source import inspect
@@ -225,7 +226,7 @@ class Put:
 
     seed: str
     files: Mapping[str, str]
-    patience: int
+    telling: Telling
     reloaded: int
     in_bundle: bool
     asked: Sequence[tuple[Question, Verdict]]
@@ -237,14 +238,14 @@ def drawn(seed: str, questions: int) -> Put:
     policy = draw(choices)
     text = render(policy.document)
     document = read({"policy.remit": text})
-    patience = choices.integer(0, 3)
+    telling = Telling(choices.choice((0, TELL_APART_FROM)), choices.integer(0, 3))
     reloaded = choices.integer(0, 4 * questions)
     in_bundle = chance(choices, 30)
     meant = meaning(document, policy.files)
     subjects = subjects_of(document, seed)
     asked = [question(choices, subjects) for _ in range(questions)]
     verdicts = [(each, interpreted(meant, each)) for each in asked]
-    return Put(seed, {"policy.remit": text, **policy.files}, patience, reloaded, in_bundle, verdicts)
+    return Put(seed, {"policy.remit": text, **policy.files}, telling, reloaded, in_bundle, verdicts)
 
 
 def compare(seed: str, questions: int, tally: Tally) -> None:
@@ -257,7 +258,7 @@ def put(one: Put, tally: Tally) -> None:
     engine = Engine.from_text(one.files)
     if one.in_bundle:
         engine = bundled(engine)
-    engine._patience = one.patience  # noqa: SLF001  (functions for a class, now or later)
+    engine._telling = one.telling  # noqa: SLF001  (functions for a class: for all heads, now or later)
     tally.policies += 1
     for number, (asked, verdict) in enumerate(one.asked):
         if number == one.reloaded and not one.in_bundle:

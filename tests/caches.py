@@ -16,6 +16,7 @@ from unittest.mock import patch
 from benchmarks.scenarios import SCENARIOS
 from remit import Decision, Engine, Principal, VerifiedClaims
 from remit.decider import doors
+from remit.decider.doors import TELL_APART_FROM, Telling
 from remit.syntax.render import render
 from remit.tokens import principal as principals
 from tests.agreement import decide, principal, read, resource
@@ -60,7 +61,8 @@ def compare_with_cold(seed: str, rounds: int, strain: Strain) -> None:
     questions = bases + [varied(choices, bases) for _ in range(VARIANTS)]
     engine = Engine.from_text({"policy.remit": text, **drawn.files})
     cold = [by_a_new_engine(engine, one) for one in questions]
-    engine._patience = choices.integer(0, 40)  # noqa: SLF001  (functions for a class, now or later)
+    telling = Telling(choices.choice((0, TELL_APART_FROM)), choices.integer(0, 40))
+    engine._telling = telling  # noqa: SLF001  (functions for a class: for all heads, now or later)
     kept = [principal(engine, one) for one in questions]
     order = random.Random(seed)
     for turn in range(rounds):
@@ -182,7 +184,7 @@ def strain(threads: int, seconds: float) -> tuple[Strain, float]:
     end, whole, stop, lock = monotonic() + seconds, Strain(), threading.Event(), threading.Lock()
     with small_tables(), failures(whole):
         engine = Engine.load(POLICY)
-        engine._patience = 8  # noqa: SLF001  (so that functions are exchanged all the time)
+        engine._telling = Telling(0, 8)  # noqa: SLF001  (so that functions are exchanged all the time)
 
         def ask(seed: int) -> None:
             numbers, mine = random.Random(seed), Strain()

@@ -18,21 +18,18 @@ from types import FunctionType
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from remit.checker.checked import TRUE, AnyOf, Condition
+from remit.checker.checked import FALSE, TRUE, AnyOf, Condition, Scopes
 from remit.checker.scalars import ABSENT, ERROR, NOBODY, microseconds
 from remit.compiler import codes, operations
 from remit.compiler.conditions import ERROR_BITS, TRUE_BITS, Writer
 from remit.compiler.program import Head, Program, cost
-from remit.compiler.pythonast import any_, assign, constant, item, load, not_
+from remit.compiler.pythonast import any_, assign, constant, load, not_
 from remit.compiler.reading import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOURCE
-from remit.compiler.residual import Residual, of_caller, residual
+from remit.compiler.residual import Residual, of_caller, of_caller_in_rules, residual
 from remit.compiler.selection import Ruling, Selected, folded
 from remit.compiler.shapes import Row
 
-_CODE, _DOWN = "k", "n"
-_UNCOUNTED: Final = [0, None]  # goes below, and never comes to an end
-Form = tuple[bool, bool]
-"""Whether functions read mappings rather than objects, and whether they count."""
+_CODE: Final = "k"
 _MAX_TESTS, _MAX_RULES = 64, 256  # with more, a class of callers would take long to work out
 
 
@@ -111,10 +108,6 @@ class Written:
         ]
 
 
-Countdown = list[Any]
-"""How many decisions are left, and what is called when there are none."""
-
-
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Emitted:
     """The functions of one residual, and what they were made from."""
@@ -122,22 +115,20 @@ class Emitted:
     allows: Allows
     decides: Decides
     written: Written
-    constants: tuple[object, ...]
-
-    def counting(self, down: Countdown) -> tuple[Allows, Decides]:
-        """The same functions, which count as well; of a residual that was emitted to be counted."""
-        allows, decides = self.written.made_with((*self.constants, down))
-        return allows, decides
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Whole:
-    """All that there is to decide of a head, and the tests by which callers are told apart."""
+    """All that there is to decide of a head, and the tests by which callers are told apart.
+
+    `in_rules`: how many of those are more than what the action needs.
+    """
 
     left: Residual
     layout: codes.Layout
     tests: tuple[Condition, ...]
     classify: Classify | None
+    in_rules: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +171,10 @@ class Functions:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._emitted: WeakValueDictionary[tuple[Residual, codes.Layout, Form], Emitted]
+        self._emitted: WeakValueDictionary[tuple[Residual, codes.Layout, bool], Emitted]
         self._emitted = WeakValueDictionary()
         self._classifiers: dict[tuple[Condition, ...], Written] = {}
-        self._written: WeakValueDictionary[tuple[Plan, Form], Written] = WeakValueDictionary()
+        self._written: WeakValueDictionary[tuple[Plan, bool], Written] = WeakValueDictionary()
         self._wholes: dict[Head, Whole] = {}
         self._lock = threading.Lock()
 
@@ -197,30 +188,25 @@ class Functions:
             if len(tests) > _MAX_TESTS:
                 tests = ()
             classify = self._classifier(tests) if tests else None
-            whole = self._wholes[head] = Whole(left, codes.layout(head), tests, classify)
+            whole = self._wholes[head] = Whole(
+                left, codes.layout(head), tests, classify, of_caller_in_rules(left)
+            )
         return whole
 
-    def of(
-        self, left: Residual, layout: codes.Layout, *, mapping: bool, counted: bool = False
-    ) -> Emitted:
-        """The functions for what is left to decide, for resources that are mappings or objects.
-
-        `counted`: they can count their decisions.
-        """
-        form = (mapping, counted)
-        key = (left, layout, form)
+    def of(self, left: Residual, layout: codes.Layout, *, mapping: bool) -> Emitted:
+        """The functions for what is left to decide, for resources that are mappings or objects."""
+        key = (left, layout, mapping)
         with self._lock:
             emitted = self._emitted.get(key)
             if emitted is None:
                 row = Row(self._program)
                 plan = planned(self._program, left, layout, row)
-                written = self._written.get((plan, form))
+                written = self._written.get((plan, mapping))
                 if written is None:
-                    written = write(self._program, plan, tuple(row.constants), form)
-                    self._written[plan, form] = written
-                constants = written.constants(row)
-                allows, decides = written.made_with((*constants, _UNCOUNTED) if counted else constants)
-                emitted = Emitted(allows, decides, written, constants)
+                    written = write(self._program, plan, tuple(row.constants), mapping=mapping)
+                    self._written[plan, mapping] = written
+                allows, decides = written.made_with(written.constants(row))
+                emitted = Emitted(allows, decides, written)
                 self._emitted[key] = emitted
             return emitted
 
@@ -244,26 +230,13 @@ class Functions:
         self._lock = threading.Lock()
 
 
-def write(program: Program, plan: Plan, parameters: tuple[str, ...], form: Form) -> Written:
+def write(program: Program, plan: Plan, parameters: tuple[str, ...], *, mapping: bool) -> Written:
     """The `allows` and `decides` functions of a plan."""
-    mapping, counted = form
     allows, decides = (Writer(program, mapping=mapping) for _ in range(2))
-    if counted:
-        allows.body += _counted()
-        decides.body += _counted()
     _write_allows(allows, plan)
     _write_decides(decides, plan)
     names = (BINDING, RESOURCE, CONTEXT, INSTANT, PARAMETERS, *parameters)
-    names = (*names, _DOWN) if counted else names
     return Written((_function(allows, names), _function(decides, names)), parameters)
-
-
-def _counted() -> list[ast.stmt]:
-    """One decision less is left; where none is, say so, once."""
-    left = item(load(_DOWN), constant(0))
-    less = ast.AugAssign(ast.Subscript(load(_DOWN), constant(0), ast.Store()), ast.Sub(), constant(1))
-    say = ast.Expr(ast.Call(item(load(_DOWN), constant(1)), [], []))
-    return [less, ast.If(not_(left), [say], [])]
 
 
 def _write_classifier(
@@ -311,17 +284,29 @@ def _write_allows(writer: Writer, plan: Plan) -> None:
     writer.read(plan.free)
     writer.read(plan.scope)
     body += _when(any_((writer.truth(plan.free), writer.truth(plan.scope))), [], [refuse])
-    for gate in sorted((each.condition for each in plan.gates), key=cost):
+    for gate in _cheapest_first(each.condition for each in plan.gates):
         writer.read(gate)
         body += _each(writer, gate, lambda form: _when(writer.falsity(form), [], [refuse]), sure=False)
     permits = [each.condition for each in plan.permits]
     if TRUE in permits:
         body.append(allow)
         return
-    for permit in permits:
+    for permit in _cheapest_first(permits):
         writer.read(permit)
         body += _each(writer, permit, lambda form: _when(writer.truth(form), [allow], []), sure=True)
     body.append(refuse)
+
+
+def _cheapest_first(conditions: Iterable[Condition]) -> list[Condition]:
+    """The conditions, each alternative for itself: what costs little may spare what costs more."""
+    return sorted((each for condition in conditions for each in _alternatives(condition)), key=cost)
+
+
+def _alternatives(condition: Condition) -> tuple[Condition, ...]:
+    """The conditions any of which is enough."""
+    if isinstance(condition, AnyOf) and not isinstance(condition, Selected):
+        return condition.operands
+    return (condition,)
 
 
 def _each(
@@ -344,7 +329,8 @@ def _write_decides(writer: Writer, plan: Plan) -> None:
     body.append(assign(_CODE, constant(0)))
     for condition in (plan.free, plan.scope, plan.permission, *(count for count, _ in plan.counts)):
         writer.read(condition)
-    body += _when(writer.truth(plan.free), [_add(codes.NOTHING_NEEDED)], _layers(writer, plan))
+    layers = _when(writer.truth(plan.free), [_add(codes.NOTHING_NEEDED)], _layers(writer, plan))
+    body += _when(writer.truth(_passes_all_layers(plan)), [], layers)
     for gate in plan.gates:
         writer.read(gate.condition)
         body += _each_ruling(writer, gate, _gate, sure=False)
@@ -352,6 +338,15 @@ def _write_decides(writer: Writer, plan: Plan) -> None:
         _write_permits(writer, plan)
     else:
         _write_first_permit(writer, plan)
+
+
+def _passes_all_layers(plan: Plan) -> Condition:
+    """Where it is true, nothing is to be said of the layers; only a single need has such a test."""
+    match plan:
+        case Plan(scope=Scopes(need=granted), permission=Scopes(need=held)) if granted == held:
+            return Scopes("effective", granted) if plan.free == FALSE else FALSE
+        case _:
+            return FALSE
 
 
 def _layers(writer: Writer, plan: Plan) -> list[ast.stmt]:
@@ -402,8 +397,9 @@ def _erring(writer: Writer, form: Condition, _: ast.expr, erring: ast.expr) -> l
 def _write_first_permit(writer: Writer, plan: Plan) -> None:
     """The first permit that is true ends it; where none is, those that erred are marked."""
     for permit in plan.permits:
-        writer.read(permit.condition)
-        writer.body += _each_ruling(writer, permit, _first, sure=True)
+        for alternative in _cheapest_first([permit.condition]):
+            writer.read(alternative)
+            writer.body += _each_ruling(writer, Ruling(alternative, permit.bits), _first, sure=True)
         if permit.condition == TRUE:
             return
     _write_erring(writer, plan)

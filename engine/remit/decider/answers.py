@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass
 
-from remit.compiler.emit import Functions
+from remit.compiler.emit import Allows, Functions
 from remit.compiler.program import Head, Program
 from remit.decider.decision import Decision, Obligation, Outcome, decision
-from remit.decider.doors import Classes, Door, Way
+from remit.decider.doors import Classes, Door
 from remit.decider.explain import fetcher
 from remit.decider.horizon import Horizon
 from remit.decider.outcomes import outcome, refused_token, undecided
@@ -21,7 +21,11 @@ _MAX_DECISIONS = 256
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Epoch:
-    """All that belongs to one loaded set."""
+    """All that belongs to one loaded set.
+
+    `doors` by kind of resource and action, and beside them, for those who ask nothing else, the function
+    of each that allows.
+    """
 
     program: Program
     audience: Audience
@@ -30,6 +34,7 @@ class Epoch:
     anonymous: Binding
     classes: Classes
     doors: dict[object, dict[object, Door]]
+    allowing: dict[object, dict[object, Allows]]
 
 
 def refused(epoch: Epoch, binding: Binding, now: float) -> Decision:
@@ -44,12 +49,12 @@ def refused(epoch: Epoch, binding: Binding, now: float) -> Decision:
     return decision(refused_token(message), epoch.program, binding, until, epoch.generation)
 
 
-def new_outcome(way: Way, code: int, binding: Binding) -> Outcome:
+def new_outcome(door: Door, code: int, *, anonymous: bool) -> Outcome:
     """Build what a code says, and keep it among the door's."""
-    if len(way.outcomes) >= _MAX_OUTCOMES + 2 * len(way.head.permits):
-        way.outcomes.clear()
-    made = outcome(way.head, way.layout, code, anonymous=not binding.entitlement.authenticated)
-    return way.outcomes.setdefault(code, made)
+    known = door.outcomes_of_anonymous if anonymous else door.outcomes
+    if len(known) >= _MAX_OUTCOMES + 2 * len(door.head.permits):
+        known.clear()
+    return known.setdefault(code, outcome(door.head, door.layout, code, anonymous=anonymous))
 
 
 def new_decision(epoch: Epoch, binding: Binding, result: Outcome) -> Decision:
@@ -74,16 +79,18 @@ def values_read(
     return Values(epoch.program, binding, fetch, now)
 
 
-def answered(epoch: Epoch, way: Way, code: int, values: Values) -> Decision:
+def answered(epoch: Epoch, door: Door, code: int, values: Values) -> Decision:
     """The decision that a code says, for the request whose values these are."""
     binding = values.binding
-    result = way.outcomes.get(code) or new_outcome(way, code, binding)
+    anonymous = not binding.entitlement.authenticated
+    known_outcomes = door.outcomes_of_anonymous if anonymous else door.outcomes
+    result = known_outcomes.get(code) or new_outcome(door, code, anonymous=anonymous)
     known: Decision | None = binding.decisions.get(result)
     if known is not None:
         return known
-    if not way.head.timed and not result.obliged:
+    if not door.head.timed and not result.obliged:
         return new_decision(epoch, binding, result)
-    return _own_decision(epoch, way.head, result, values)
+    return _own_decision(epoch, door.head, result, values)
 
 
 def _own_decision(epoch: Epoch, head: Head, result: Outcome, values: Values) -> Decision:

@@ -21,7 +21,6 @@ from remit.decider.answers import (
 )
 from remit.decider.challenging import NOT_ANSWERABLE, challenge, of_token
 from remit.decider.decision import Decision
-from remit.decider.doors import Way
 from remit.decider.explain import Explanation, trace
 from remit.decider.fixes import Fixes
 from remit.decider.inforce import InForce, Instant
@@ -83,10 +82,11 @@ class Engine(InForce):
                 if binding.epoch is not epoch:
                     binding = self._rebind(who, epoch)
             if now is None:
-                now = self._clock()
+                clock = self._clock
+                now = clock()
             elif type(now) is not float:
                 now = self._now(now)
-            if not binding.not_before <= now < binding.expires:
+            if not (binding.not_before <= now and now < binding.expires):  # noqa: PLR1716  (two jumps)
                 return False
             if type(resource) is tuple:
                 kind, resource = resource
@@ -95,10 +95,10 @@ class Engine(InForce):
             else:
                 kind = type(resource)
             try:
-                way: Way = binding.ways[kind][action]
+                allows = epoch.allowing[kind][action]
             except KeyError:
-                way = self._way(epoch, binding, kind, action)
-            return way.allows(
+                allows = self._door(epoch, kind, action).allows
+            return allows(
                 binding,
                 resource,
                 NOTHING_GIVEN if context is None else as_dict(context),
@@ -111,7 +111,7 @@ class Engine(InForce):
             _log_failure(error)
             return False
 
-    def decide(  # noqa: C901, PLR0912  (the hot path, written out)
+    def decide(  # noqa: C901, PLR0912, PLR0915  (the hot path, written out)
         self,
         who: Principal | None,
         action: str,
@@ -129,10 +129,11 @@ class Engine(InForce):
             else:
                 binding = self._bound(who, epoch)
             if now is None:
-                now = self._clock()
+                clock = self._clock
+                now = clock()
             elif type(now) is not float:
                 now = self._now(now)
-            if not binding.not_before <= now < binding.expires:
+            if not (binding.not_before <= now and now < binding.expires):  # noqa: PLR1716  (two jumps)
                 return refused(epoch, binding, now)
             if type(resource) is tuple:
                 try:
@@ -144,23 +145,24 @@ class Engine(InForce):
             else:
                 kind = type(resource)
             try:
-                way: Way = binding.ways[kind][action]
+                door = epoch.doors[kind][action]
             except KeyError:
-                way = self._way(epoch, binding, kind, action)
+                door = self._door(epoch, kind, action)
             surroundings = NOTHING_GIVEN if context is None else as_dict(context)
             arguments = NOTHING_GIVEN if parameters is None else as_dict(parameters)
-            code = way.decides(binding, resource, surroundings, now, arguments)
+            decides = door.decides
+            code = decides(binding, resource, surroundings, now, arguments)
             try:
-                result = way.outcomes[code]
+                result = (door.outcomes_of_anonymous if who is None else door.outcomes)[code]
             except KeyError:
-                result = new_outcome(way, code, binding)
+                result = new_outcome(door, code, anonymous=who is None)
             known: Decision | None = binding.decisions.get(result)
             if known is not None:
                 return known
-            if not way.is_own:
+            if not door.is_own:
                 return new_decision(epoch, binding, result)
             values = values_read(epoch, binding, resource, (surroundings, arguments), now)
-            return answered(epoch, way, code, values)
+            return answered(epoch, door, code, values)
         except Undecidable as undecidable:
             return failed(epoch, str(undecidable))
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
@@ -363,8 +365,8 @@ class Engine(InForce):
 
         def allowed(action: str) -> bool:
             try:
-                way = self._way(epoch, binding, kind, action)
-                return way.allows(binding, thing, given[0], instant, given[1])
+                door = self._door(epoch, kind, action)
+                return door.allows(binding, thing, given[0], instant, given[1])
             except Undecidable:
                 return False
             except Exception as error:  # noqa: BLE001  (as above)
@@ -383,10 +385,10 @@ class Engine(InForce):
             if not binding.not_before <= instant < binding.expires:
                 return refused(epoch, binding, instant)
             kind, thing = kind_of(request.resource)
-            way = self._way(epoch, binding, kind, request.action)
+            door = self._door(epoch, kind, request.action)
             given = (as_dict(request.context), as_dict(request.parameters))
-            code = way.decides(binding, thing, given[0], instant, given[1])
-            return answered(epoch, way, code, values_read(epoch, binding, thing, given, instant))
+            code = door.decides(binding, thing, given[0], instant, given[1])
+            return answered(epoch, door, code, values_read(epoch, binding, thing, given, instant))
         except Undecidable as undecidable:
             return failed(epoch, str(undecidable))
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a denial)
@@ -402,7 +404,7 @@ class Engine(InForce):
         return Case(
             epoch.program,
             door.head,
-            door.allows,
+            door.general.allows,
             binding,
             handed_in(door.head, thing, mapping=mapping),
             as_dict(asked.context),

@@ -20,7 +20,7 @@ from remit.compiler.ruletree import RuleTree
 from remit.decider.answers import (
     Epoch,
 )
-from remit.decider.doors import SPECIALISE_AFTER, Classes, Door, Way
+from remit.decider.doors import Classes, Door, Telling
 from remit.decider.loading import Loaded, Origin
 from remit.decider.needs import sets_needed
 from remit.decider.requests import (
@@ -48,7 +48,7 @@ class InForce:
         self._origin = origin
         self._clock = clock
         self._directory = directory
-        self._patience = SPECIALISE_AFTER
+        self._telling = Telling()
         self._reloading = threading.Lock()
         self._epoch = self._publish(origin.load(), 1)
         _ENGINES.add(self)
@@ -132,10 +132,9 @@ class InForce:
 
     def _publish(self, loaded: Loaded, generation: int) -> Epoch:
         program = loaded.program
-        classes = Classes()
-        audience = Audience(program, loaded.issuers, loaded.audiences, self._directory, classes.of)
+        audience = Audience(program, loaded.issuers, loaded.audiences, self._directory)
         anonymous = audience.anonymous(None)
-        return Epoch(program, audience, Functions(program), generation, anonymous, classes, {})
+        return Epoch(program, audience, Functions(program), generation, anonymous, Classes(), {}, {})
 
     def _bind_anew(self, epoch: Epoch) -> Epoch:
         """The same set as another epoch, to which no principal is bound yet."""
@@ -259,15 +258,6 @@ class InForce:
             return now.timestamp()
         return now
 
-    def _way(self, epoch: Epoch, binding: Binding, kind: object, action: object) -> Way:
-        """How to decide for a caller, found for the caller's class where it does not have it yet."""
-        ways = binding.ways.get(kind)
-        way: Way | None = None if ways is None else ways.get(action)
-        if way is None:
-            way = self._door(epoch, kind, action).way(binding)
-            epoch.classes.keep(binding.ways, kind, action, way)
-        return way
-
     def _door(self, epoch: Epoch, kind: object, action: object) -> Door:
         doors = epoch.doors.get(kind)
         door = doors.get(action) if doors is not None else None
@@ -281,8 +271,10 @@ class InForce:
         head = epoch.program.heads.get((name, action)) if type(action) is str else None
         if head is None:
             raise Undecidable(f"the policy knows no such action on {name or 'the API'}")
-        door = Door(head, epoch.functions, mapping=mapping, patience=self._patience)
-        return epoch.doors.setdefault(kind, {}).setdefault(action, door)
+        door = Door(head, epoch.functions, epoch.classes, self._telling, mapping=mapping)
+        door = epoch.doors.setdefault(kind, {}).setdefault(action, door)
+        epoch.allowing.setdefault(kind, {})[action] = door.allows
+        return door
 
 
 _ENGINES: "weakref.WeakSet[InForce]" = weakref.WeakSet()

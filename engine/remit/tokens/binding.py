@@ -9,7 +9,7 @@ grant; else nobody knows.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from remit.checker.scalars import ERROR, NOBODY
 from remit.compiler.program import Bits, Program
@@ -18,8 +18,10 @@ from remit.tokens.directory import Answer
 from remit.tokens.facts import Facts, Names
 from remit.tokens.profiles import Kind
 
-Ways = dict[Any, dict[Any, Any]]
-"""How callers of one entitlement class are decided for, by kind of resource and action."""
+Ways = dict[Any, Any]
+"""How callers of one entitlement class are decided for, by the door they come to."""
+
+_MET_NOWHERE: Final[Ways] = {}
 
 
 @dataclass(slots=True, eq=False)
@@ -29,7 +31,7 @@ class Entitlement:
     Written once. Masks say what there surely is, and (`..._max`) at most. `kind`, `issuer`: str, or
     ERROR where nobody can know. `application`: the client that presents the token; `client`: that client
     where it is the subject itself, else NOBODY. `few`: values of the declared claims that have few.
-    `ways`: shared by all that rules cannot tell apart.
+    `ways`: shared by all that rules cannot tell apart, once callers were told apart.
     """
 
     authenticated: bool
@@ -46,7 +48,7 @@ class Entitlement:
     roles: int = 0
     roles_max: int = 0
     few: tuple[object, ...] = ()
-    ways: Ways = field(default_factory=dict[Any, dict[Any, Any]])
+    ways: Ways = field(default_factory=lambda: _MET_NOWHERE)
 
 
 class Binding:
@@ -67,7 +69,6 @@ class Binding:
         "not_before",
         "problem",
         "user",
-        "ways",
     )
 
     def __init__(
@@ -84,7 +85,6 @@ class Binding:
         self.answer: Answer | None = None
         self.problem: str | None = None
         self.decisions: dict[object, Any] = {}
-        self.ways = entitlement.ways
 
     def altered(
         self,

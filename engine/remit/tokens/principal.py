@@ -8,7 +8,7 @@ said, so nothing of the old set is ever used.
 
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Final, NewType
 
@@ -22,7 +22,6 @@ from remit.tokens.binding import (
     Assigned,
     Binding,
     Entitlement,
-    Ways,
     anonymous,
     entitlement,
 )
@@ -89,9 +88,8 @@ class Audience:
         trusted: Mapping[str, CheckedIssuer],
         audiences: tuple[str, ...],
         directory: Directory | None,
-        ways: Callable[[Entitlement], Ways],
     ) -> None:
-        """`ways` finds what callers are decided by who have an entitlement."""
+        """An empty table of entitlements."""
         self._program = program
         self._trusted = trusted
         self._audiences = audiences
@@ -99,7 +97,6 @@ class Audience:
         self._trust = Trust(trusted, audiences, claims, takes_actors=program.takes_actors)
         self._directory = directory
         self._one_issuer = program.readers.one_issuer
-        self._ways = ways
         self._declared = [
             declared(member.source, normal, _plain(member.type)) for member, normal in program.claims
         ]
@@ -121,7 +118,7 @@ class Audience:
 
     def asking(self, directory: Directory | None) -> "Audience":
         """The same API, with another directory."""
-        return Audience(self._program, self._trusted, self._audiences, directory, self._ways)
+        return Audience(self._program, self._trusted, self._audiences, directory)
 
     def principal(self, claims: object, beside: Beside, epoch: object) -> Principal:
         """A principal for `claims`; an invalid one where they are not those of a valid token."""
@@ -144,7 +141,6 @@ class Audience:
         """The binding of a request without a token: declared claims are all missing."""
         claims = tuple(normal(ABSENT) for _, normal in self._program.claims)
         nothing = anonymous(tuple(claims[slot] for slot in self._few))
-        nothing.ways = self._ways(nothing)
         return Binding(epoch, nothing, NOBODY, claims)
 
     def bind(
@@ -232,9 +228,7 @@ class Audience:
         self, facts: Facts, brought: Brought, few: tuple[object, ...], answer: Answer | None
     ) -> Entitlement:
         names = facts.places.names(brought)
-        entitled = entitlement(facts, names, self._assigned(answer, facts, names), self._program, few)
-        entitled.ways = self._ways(entitled)
-        return entitled
+        return entitlement(facts, names, self._assigned(answer, facts, names), self._program, few)
 
     def _assigned(self, answer: Answer | None, facts: Facts, names: Names) -> Assigned:
         """Roles and permissions from the one source there is: the directory, or else the token."""
