@@ -78,6 +78,7 @@ def whole() -> list[Plan]:
         *(replace(large, scenario=f"s3-{n}-zipf", engines=(*hand, *ours)) for n in (1_000, 10_000)),
         replace(usual, scenario="tenants-100", rounds=1),
         replace(large, scenario="tenants-10000", engines=together),
+        *(replace(usual, scenario=f"roles-{n}", engines=(*hand, *ours)) for n in (10, 1_000)),
     ]
 
 

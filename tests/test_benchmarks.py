@@ -16,7 +16,7 @@ from benchmarks.scenarios import SCENARIOS
 from benchmarks.spray import Sprayed
 from remit import Engine
 
-SMALL = ("s1", "s2", "s2-unseen", "s3-100", "tenants-100")
+SMALL = ("s1", "s2", "s2-unseen", "s3-100", "tenants-100", "roles-10")
 WITHOUT_PEERS = [name for name, each in CANDIDATES.items() if each.peer is None]
 SPRAYED = Sprayed(1_000, 1.01, 1.02, 30.0, 33.0)
 STEADY = drift.Block(calls=10, seconds=0.02, lap=0.001)

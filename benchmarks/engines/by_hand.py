@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.engines.candidate import Ready
 from benchmarks.scenarios import Claims, Request, Resource, Scenario, Shape
-from benchmarks.scenarios.scenario import AUDIENCE, CLASSIFICATIONS, GRANTS, ISSUER, NEEDS
+from benchmarks.scenarios.scenario import AUDIENCE, CLASSIFICATIONS, ISSUER, NEEDS
 
 Decide = Callable[..., bool]
 Grants = dict[str, frozenset[str]]
@@ -20,9 +20,10 @@ _NONE: frozenset[str] = frozenset()
 
 
 class Source(NamedTuple):
-    """What the functions look up: by kind, the permissions of roles; by tenant, who may read."""
+    """What the functions look up: what actions need, what roles grant by kind, who may read by tenant."""
 
     shape: Shape
+    needs: dict[str, str]
     grants: dict[str, Grants]
     readers: dict[str, str]
 
@@ -41,8 +42,9 @@ class Prepared:
 
 def source(scenario: Scenario, way: str) -> Source:  # noqa: ARG001  (every way looks up the same)
     """Fill the tables."""
-    grants = {kind: dict(GRANTS) for kind in scenario.kinds}
-    return Source(scenario.shape, grants, {name: scenario.role_of(name) for name in scenario.tenants})
+    grants = {kind: dict(scenario.grants) for kind in scenario.kinds}
+    readers = {name: scenario.role_of(name) for name in scenario.tenants}
+    return Source(scenario.shape, dict(scenario.needs), grants, readers)
 
 
 def load(source: Source, way: str) -> Ready:
@@ -110,6 +112,19 @@ def _raw_tenants(source: Source) -> Decide:
     return decide
 
 
+def _raw_roles(source: Source) -> Decide:
+    needs, grants = source.needs, source.grants
+
+    def decide(claims: Claims, action: str, kind: str, _resource: Resource) -> bool:
+        need = needs[action]
+        if need not in claims["scope"].split():
+            return False
+        granted = grants[kind]
+        return any(need in granted.get(role, _NONE) for role in claims["roles"])
+
+    return decide
+
+
 def in_force(claims: Claims) -> bool:
     """Issuer, audience and time: what a host that only verified the signature must still look at."""
     if claims.get("iss") != ISSUER:
@@ -173,6 +188,22 @@ def _checked_tenants(source: Source) -> Decide:
     return decide
 
 
+def _checked_roles(source: Source) -> Decide:
+    needs, grants = source.needs, source.grants
+
+    def decide(claims: Claims, action: str, kind: str, _resource: Resource) -> bool:
+        scopes = claims.get("scope")
+        if not in_force(claims) or type(scopes) is not str:
+            return False
+        need = needs[action]
+        if need not in scopes.split(" "):
+            return False
+        granted = grants[kind]
+        return any(need in granted.get(role, _NONE) for role in claims["roles"])
+
+    return decide
+
+
 def _prepared_scope(_source: Source) -> Decide:
     def decide(who: Prepared, action: str, _kind: str, _resource: Resource) -> bool:
         return NEEDS[action] in who.scopes
@@ -207,8 +238,18 @@ def _prepared_tenants(source: Source) -> Decide:
     return decide
 
 
+def _prepared_roles(source: Source) -> Decide:
+    needs = source.needs
+
+    def decide(who: Prepared, action: str, kind: str, _resource: Resource) -> bool:
+        need = needs[action]
+        return need in who.scopes and need in who.permissions[kind]
+
+    return decide
+
+
 _WAYS = {
-    "raw": (_raw_scope, _raw_documents, _raw_tenants),
-    "checked": (_checked_scope, _checked_documents, _checked_tenants),
-    "prepared": (_prepared_scope, _prepared_documents, _prepared_tenants),
+    "raw": (_raw_scope, _raw_documents, _raw_tenants, _raw_roles),
+    "checked": (_checked_scope, _checked_documents, _checked_tenants, _checked_roles),
+    "prepared": (_prepared_scope, _prepared_documents, _prepared_tenants, _prepared_roles),
 }

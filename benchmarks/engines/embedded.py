@@ -67,6 +67,8 @@ def texts(scenario: Scenario) -> Texts:
         return {"scope.remit": f"{_API}}}\nresource Document {{\n{_ACTIONS}  permit any to anyone\n}}\n"}
     if scenario.shape is Shape.TENANTS:
         return _tenants(scenario)
+    if scenario.shape is Shape.ROLES:
+        return _roles(scenario)
     if not scenario.name.startswith("s3-"):
         return {"documents.remit": _WORKED.read_text()}
     texts = {"api.remit": f"{_API}{_HIERARCHY}}}\ntoken {{ tenant: string  mfa: bool = false }}\n"}
@@ -86,6 +88,17 @@ def _tenants(scenario: Scenario) -> Texts:
         "tenants.remit": f"{_API}{roles}}}\ntoken {{ tenant: string }}\n"
         f"resource Document {{\n  tenant: string\n{_ACTIONS}{rules}"
         '  forbid any unless tenant == token.tenant because "documents never cross tenants"\n}\n'
+    }
+
+
+def _roles(scenario: Scenario) -> Texts:
+    roles = "".join(
+        f"  role {role} grants {', '.join(sorted(scopes))}\n" for role, scopes in scenario.grants.items()
+    )
+    actions = "".join(f"  action {action} needs {need}\n" for action, need in scenario.needs.items())
+    api = _API.replace(", ".join(NEEDS.values()), ", ".join(scenario.needs.values()))
+    return {
+        "roles.remit": f"{api}{roles}}}\nresource Document {{\n{actions}  permit any to entitled\n}}\n"
     }
 
 

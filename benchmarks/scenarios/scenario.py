@@ -6,7 +6,8 @@ What a documents policy says is told three times in this repository: in words he
 DOCUMENTS, for each kind of document, in ten rules: for each of four actions, a user whose role grants
 it, and the owner (for reading also those it is shared with); never across tenants; a secret one only
 with a second factor. All of it only with the action's scope in the token. SCOPE is that last sentence
-alone. TENANTS: each tenant has named the role that may read, and nobody reads across tenants.
+alone. TENANTS: each tenant has named the role that may read, and nobody reads across tenants. ROLES: as
+many roles as scopes and actions; whoever has the action's scope, and a role that grants it, may.
 """
 
 import random
@@ -14,6 +15,7 @@ from bisect import bisect
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -35,6 +37,8 @@ GRANTED_BY = {
     action: tuple(role for role in ROLES if NEEDS[action] in GRANTS[role]) for action in ACTIONS
 }
 RULES_OF_A_KIND = 10
+_GRANTED = 20  # scopes of a role, where there are many
+_SCOPES_OF_A_TOKEN = 12
 _ISSUED = 1_790_000_000
 _EXPIRES = 4_102_444_800  # in the year 2100: tokens must be the same in every run, and in force
 
@@ -45,6 +49,7 @@ class Shape(Enum):
     SCOPE = "the scope test alone"
     DOCUMENTS = "documents"
     TENANTS = "a rule for each tenant"
+    ROLES = "many roles, and a scope for each of many actions"
 
 
 class Request(NamedTuple):
@@ -97,6 +102,16 @@ class Scenario:
         """The tenants that documents belong to."""
         return tuple(f"t{n}" for n in range(self.rules if self.shape is Shape.TENANTS else 5))
 
+    @property
+    def needs(self) -> dict[str, str]:
+        """The scope that each action needs."""
+        return _needs(self.rules) if self.shape is Shape.ROLES else NEEDS
+
+    @property
+    def grants(self) -> dict[str, frozenset[str]]:
+        """The scopes that each role grants."""
+        return _grants(self.rules) if self.shape is Shape.ROLES else GRANTS
+
     def role_of(self, tenant: str) -> str:
         """The role that may read, where each tenant has named one."""
         return ROLES[int(tenant[1:]) % len(ROLES)]
@@ -106,6 +121,12 @@ class Scenario:
         chance = random.Random(f"remit {self.shape.name} {self.rules} {self.zipf}")
         draw_kind = _drawing(self.kinds, self.zipf, chance)
         draw_tenant = _drawing(self.tenants, 0.0, chance)
+        if self.shape is Shape.ROLES:
+            needs, grants = list(self.needs.items()), self.grants
+            return [
+                self._request_of_many(chance, f"auth0|user{number}", needs, grants)
+                for number in range(count)
+            ]
         return [
             self._request(chance, f"auth0|user{number}", draw_kind(), draw_tenant())
             for number in range(count)
@@ -140,11 +161,36 @@ class Scenario:
         action = "read" if self.shape is Shape.TENANTS else chance.choice(ACTIONS)
         return Request(claims, action, kind, resource)
 
+    def _request_of_many(
+        self,
+        chance: random.Random,
+        user: str,
+        needs: list[tuple[str, str]],
+        grants: dict[str, frozenset[str]],
+    ) -> Request:
+        """What half of the callers' roles grant, asked with some scopes of many."""
+        asked = self._request(chance, user, "Document", "t0")
+        action, need = chance.choice(needs)
+        scopes = {scope for _, scope in chance.sample(needs, min(_SCOPES_OF_A_TOKEN, len(needs) // 2))}
+        scopes |= {need} if chance.random() < 0.8 else set()
+        names = list(grants)
+        place = names.index(f"role{action.removeprefix('act')}")
+        roles = [names[place - chance.randrange(len(grants[names[0]]))], chance.choice(names)]
+        claims = asked.claims | {
+            "scope": " ".join(["openid", "profile", *sorted(scopes)]),
+            "roles": roles if chance.random() < 0.6 else roles[1:],
+        }
+        return Request(claims, action, "Document", asked.resource)
+
     def answer(self, request: Request) -> bool:
         """The right answer: the docstring above in Python, written to be read, not to be fast."""
         claims, action, _, resource = request
-        if NEEDS[action] not in claims["scope"].split():
+        need = self.needs[action]
+        if need not in claims["scope"].split():
             return False
+        if self.shape is Shape.ROLES:
+            grants = self.grants
+            return any(need in grants.get(role, ()) for role in claims["roles"])
         if self.shape is Shape.SCOPE:
             return True
         if resource["tenant"] != claims["tenant"]:
@@ -153,9 +199,22 @@ class Scenario:
             return self.role_of(resource["tenant"]) in claims["roles"]
         if resource["classification"] == "secret" and not claims.get("mfa", False):
             return False
-        by_role = any(NEEDS[action] in GRANTS.get(role, ()) for role in claims["roles"])
+        by_role = any(need in GRANTS.get(role, ()) for role in claims["roles"])
         shared = action == "read" and claims["sub"] in resource["shared_with"]
         return by_role or shared or resource["owner"] == claims["sub"]
+
+
+@cache
+def _needs(actions: int) -> dict[str, str]:
+    return {f"act{number}": f"act{number}:documents" for number in range(actions)}
+
+
+@cache
+def _grants(roles: int) -> dict[str, frozenset[str]]:
+    """Each role grants some scopes that follow on one another."""
+    scopes = list(_needs(roles).values())
+    granted = min(_GRANTED, roles // 2)
+    return {f"role{n}": frozenset((scopes + scopes)[n : n + granted]) for n in range(roles)}
 
 
 def _drawing(names: tuple[str, ...], exponent: float, chance: random.Random) -> Callable[[], str]:
