@@ -20,7 +20,7 @@ _NONE: frozenset[str] = frozenset()
 
 
 class Source(NamedTuple):
-    """What the functions look up: what actions need, what roles grant by kind, who may read by tenant."""
+    """What is looked up: what actions need, what roles grant by kind, and who may read, by tenant."""
 
     shape: Shape
     needs: dict[str, str]
