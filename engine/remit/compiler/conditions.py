@@ -124,16 +124,23 @@ class Writer(Expressions):
 
         In its body the constants of a rule have their names, and TRUE_BITS and ERROR_BITS are its bits.
         """
-        constants = [ast.Name(f"g{place}", ast.Store()) for place in range(many.width)]
-        bits = [ast.Name(name, ast.Store()) for name in (TRUE_BITS, ERROR_BITS)]
-        row = [ast.Tuple(list[ast.expr](part), ast.Store()) for part in (constants, bits)]
+        names = (*(f"g{place}" for place in range(many.width)), TRUE_BITS, ERROR_BITS)
+        row: list[ast.expr] = [ast.Name(name, ast.Store()) for name in names]
         if isinstance(many.selector, Roles):
             held = attribute(BINDING, ENTITLEMENT, "roles" if sure else "roles_max")
             rows = ast.Call(attribute(many.table, "with_roles"), [held], [])
         else:
             which = attribute(many.table, "sure" if sure else "possible")
             rows = ast.Call(which, [self.value(many.selector)], [])
-        return ast.For(ast.Tuple(list[ast.expr](row), ast.Store()), rows, body, [])
+        return ast.For(ast.Tuple(row, ast.Store()), rows, body, [])
+
+    def each_that_is_picked(self, many: Selected, body: list[ast.stmt]) -> ast.stmt:
+        """A loop over the rules that a value picks; in its body their other constants have names."""
+        names = [f"g{place}" for place in range(many.width) if place != many.place]
+        others = ast.Tuple([ast.Name(name, ast.Store()) for name in names], ast.Store())
+        assert not isinstance(many.selector, Roles), "a caller has several roles"
+        which = attribute(many.table, "others", "get")
+        return ast.For(others, ast.Call(which, [self.value(many.selector), constant(())], []), body, [])
 
     def _leaf(self, node: Leaf, *, truth: bool) -> ast.expr:
         if isinstance(node, Unsettled):

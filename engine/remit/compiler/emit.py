@@ -26,7 +26,7 @@ from remit.compiler.program import Head, Program, cost
 from remit.compiler.pythonast import any_, assign, constant, load, not_
 from remit.compiler.reading import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOURCE
 from remit.compiler.residual import Residual, of_caller, of_caller_in_rules, residual
-from remit.compiler.selection import Ruling, Selected, folded
+from remit.compiler.selection import Roles, Ruling, Selected, folded
 from remit.compiler.shapes import Row
 
 _CODE: Final = "k"
@@ -293,7 +293,11 @@ def _write_allows(writer: Writer, plan: Plan) -> None:
         return
     for permit in _cheapest_first(permits):
         writer.read(permit)
-        body += _each(writer, permit, lambda form: _when(writer.truth(form), [allow], []), sure=True)
+        if isinstance(permit, Selected) and not isinstance(permit.selector, Roles):
+            found = _when(writer.truth(permit.rest), [allow], [])
+            body.append(writer.each_that_is_picked(permit, found or [ast.Pass()]))
+        else:
+            body += _each(writer, permit, lambda form: _when(writer.truth(form), [allow], []), sure=True)
     body.append(refuse)
 
 

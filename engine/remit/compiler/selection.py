@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from remit.checker.checked import (
+    TRUE,
     AllOf,
     AnyOf,
     Caller,
@@ -39,7 +40,9 @@ BROUGHT: Final = Sentinel("brought")
 
 Constants = tuple[object, ...]
 Bits = tuple[int, int]
-Row = tuple[Constants, Bits]
+NO_BITS: Final[Bits] = (0, 0)
+Row = tuple[object, ...]
+"""The constants of a rule, and its bits after them: as one object, which one look finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,15 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """The constants and the bits of each rule, by the constants that pick it."""
+    """The constants and the bits of each rule, by the constants that pick it.
+
+    `others`: only the constants, without the one that picks, equal ones once: few objects, if many rules
+    are alike but for that one, and these stay where the processor is quick to find them.
+    """
 
     all: tuple[Row, ...]
     by_constant: dict[object, tuple[Row, ...]]
+    others: dict[object, tuple[Constants, ...]]
 
     def sure(self, value: object) -> tuple[Row, ...]:
         """The rows that can be true for a value."""
@@ -87,9 +95,10 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class _Selector:
-    """What picks rows, and whether by any of several constants."""
+    """What picks rows, in which part of a form, and whether by any of several constants."""
 
     value: Value | Roles
+    part: Condition
     several: bool = False
 
     def keys(self, constant: Any) -> Iterable[object]:  # noqa: ANN401  (a constant of any type)
@@ -101,10 +110,13 @@ class _Selector:
 class Selected(AnyOf):
     """Any of many rules; the one operand is their form, its constants named `g0`, `g1` and so on.
 
-    `table` is the name of the parameter that brings the rows, in a shape.
+    The constant at `place` picks the rows, and `rest` is what the form says beside. `table` is the name
+    of the parameter that brings the rows, in a shape.
     """
 
     selector: Value | Roles
+    place: int
+    rest: Condition
     width: int
     rows: Rows = field(compare=False, repr=False)
     table: str = ""
@@ -125,7 +137,7 @@ def folded(
     for form, rules in forms.items():
         selectors = _selectors(form, program) if len(rules) > FEW else {}
         if selectors:
-            kept.append(Ruling(_selected(form, selectors, rules), (0, 0)))
+            kept.append(Ruling(_selected(form, selectors, rules), NO_BITS))
         else:
             kept += [ruling for ruling, _ in rules]
     return tuple(kept)
@@ -135,25 +147,47 @@ def _selected(
     form: Condition, selectors: Mapping[int, _Selector], rules: Sequence[tuple[Ruling, Constants]]
 ) -> Selected:
     """The rules of one form, by what leaves the fewest of them."""
-    tables = [_table(place, selector, rules) for place, selector in selectors.items()]
-    selector, table = min(tables, key=lambda made: sum(map(len, made[1].values())) / len(made[1]))
+    tables = [(place, _table(place, selector, rules)) for place, selector in selectors.items()]
+    place, table = min(tables, key=lambda made: sum(map(len, made[1].values())) / len(made[1]))
     rows = Rows(
-        tuple((constants, ruling.bits) for ruling, constants in rules),
+        tuple((*constants, *ruling.bits) for ruling, constants in rules),
         {key: tuple(each) for key, each in table.items()},
+        _others(place, table),
     )
     [width] = {len(constants) for _, constants in rules}
-    return Selected((form,), selector.value, width, rows)
+    selector = selectors[place]
+    return Selected((form,), selector.value, place, _without(selector.part, form), width, rows)
+
+
+def _without(part: Condition, form: Condition) -> Condition:
+    """What is left of a form of which one part is true."""
+    left = [each for each in form.operands if each is not part] if isinstance(form, AllOf) else []
+    return left[0] if len(left) == 1 else AllOf(tuple(left)) if left else TRUE
+
+
+def _others(place: int, table: Mapping[object, Iterable[Row]]) -> dict[object, tuple[Constants, ...]]:
+    """The constants beside the one at a place; those that are the same, as one object."""
+    known: dict[object, tuple[Constants, ...]] = {}
+    others: dict[object, tuple[Constants, ...]] = {}
+    for key, rows in table.items():
+        beside = tuple((*row[:place], *row[place + 1 : -len(NO_BITS)]) for row in rows)
+        try:
+            same = tuple(tuple((type(each), each) for each in constants) for constants in beside)
+            others[key] = known.setdefault(same, beside)
+        except TypeError:  # one has no hash
+            others[key] = beside
+    return others
 
 
 def _table(
     place: int, selector: _Selector, rules: Sequence[tuple[Ruling, Constants]]
-) -> tuple[_Selector, dict[object, list[Row]]]:
+) -> dict[object, list[Row]]:
     """The rows by the constants at one place."""
     table: dict[object, list[Row]] = {}
     for ruling, constants in rules:
         for key in selector.keys(constants[place]):
-            table.setdefault(key, []).append((constants, ruling.bits))
-    return selector, table or {None: []}
+            table.setdefault(key, []).append((*constants, *ruling.bits))
+    return table or {None: []}
 
 
 def _form(condition: Condition, program: Program) -> tuple[Condition, Constants]:
@@ -190,16 +224,16 @@ def _selectors(form: Condition, program: Program) -> dict[int, _Selector]:
     for part in form.operands if isinstance(form, AllOf) else (form,):
         match part:
             case BroughtRole(role=name):
-                found[int(name[1:])] = _Selector(Roles())
+                found[int(name[1:])] = _Selector(Roles(), part)
             case (
                 Equal(left=Given(written=name), right=Read() | Caller() as value)
                 | Equal(left=Read() | Caller() as value, right=Given(written=name))
             ) if _is_plain(value.type, program):
-                found[int(name[1:])] = _Selector(value)
+                found[int(name[1:])] = _Selector(value, part)
             case Contains(collection=Given(written=name), item=Read() | Caller() as value) if _is_plain(
                 value.type, program
             ):
-                found[int(name[1:])] = _Selector(value, several=True)
+                found[int(name[1:])] = _Selector(value, part, several=True)
             case _:
                 pass
     return found

@@ -60,10 +60,10 @@ class Row:
                 return tuple(map(self._shape, node))
             case Given(value=value) if value is BROUGHT:
                 return node
-            case Selected(operands=operands, selector=selector, width=width, rows=rows):
+            case Selected(rows=rows):
                 table = self._name(id(rows), lambda: rows)
-                shaped = (self._shape(operands), self._shape(selector), width)
-                return Selected(*shaped, rows, table)
+                form, selector, rest = map(self._shape, (node.operands, node.selector, node.rest))
+                return Selected(form, selector, node.place, rest, node.width, rows, table)
             case Given(type=type_):
                 readers = self._program.readers
                 return Given(None, type_, self._name(node, lambda: readers.constant(node)))
