@@ -119,16 +119,22 @@ class Emitted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Whole:
-    """All that there is to decide of a head, and the tests by which callers are told apart.
-
-    `in_rules`: how many of those are more than what the action needs.
-    """
+    """All that there is to decide of a head. `of_caller`: how many tests of callers its rules have."""
 
     left: Residual
     layout: codes.Layout
+    of_caller: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classifier:
+    """Tells callers of a head apart: `classify` answers two bits for each of the tests.
+
+    The lower one: it is true; the upper one: it is false; neither: it is an error.
+    """
+
     tests: tuple[Condition, ...]
-    classify: Classify | None
-    in_rules: int
+    classify: Classify
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,19 +185,19 @@ class Functions:
         self._lock = threading.Lock()
 
     def whole(self, head: Head) -> Whole:
-        """What is to be decided of a head, and how its callers are told apart."""
+        """What is to be decided of a head."""
         whole = self._wholes.get(head)
         if whole is None:
             left = residual(head)
-            few = len(head.gates) + len(head.permits) <= _MAX_RULES
-            tests = of_caller(left) if few else ()
-            if len(tests) > _MAX_TESTS:
-                tests = ()
-            classify = self._classifier(tests) if tests else None
-            whole = self._wholes[head] = Whole(
-                left, codes.layout(head), tests, classify, of_caller_in_rules(left)
-            )
+            whole = self._wholes[head] = Whole(left, codes.layout(head), of_caller_in_rules(left))
         return whole
+
+    def classifier(self, left: Residual) -> Classifier | None:
+        """How callers for whom this is to be decided are told apart; None where it takes too long."""
+        if len(left.gates) + len(left.permits) > _MAX_RULES:
+            return None
+        tests = of_caller(left)
+        return Classifier(tests, self._classify(tests)) if 0 < len(tests) <= _MAX_TESTS else None
 
     def of(self, left: Residual, layout: codes.Layout, *, mapping: bool) -> Emitted:
         """The functions for what is left to decide, for resources that are mappings or objects."""
@@ -210,11 +216,7 @@ class Functions:
                 self._emitted[key] = emitted
             return emitted
 
-    def _classifier(self, tests: Iterable[Condition]) -> Classify:
-        """The function from a binding to what each test of the caller comes to, two bits a test.
-
-        The lower one: it is true; the upper one: it is false; neither: it is an error.
-        """
+    def _classify(self, tests: Iterable[Condition]) -> Classify:
         row = Row(self._program)
         shapes = tuple(map(row.shape, tests))
         with self._lock:

@@ -113,14 +113,13 @@ def of_caller(whole: Residual) -> tuple[Condition, ...]:
 
 
 def of_caller_in_rules(whole: Residual) -> int:
-    """How many of those tests the rules have, beyond what the action needs and that there is a token."""
-    tests = {test for condition in (*whole.gates, *whole.permits) for test in leaves(condition)}
-    needed = {test for test in tests if isinstance(test, IsAuthenticated) or _is_of_need(test)}
-    return sum(map(_is_of_caller, tests - needed))
+    """How many such tests the rules have, beyond what the action needs and that there is a token."""
+    tests = (test for condition in (*whole.gates, *whole.permits) for test in leaves(condition))
+    return sum(not _is_of_all(test) and _is_of_caller(test) for test in tests)
 
 
-def _is_of_need(test: Condition) -> bool:
-    return isinstance(test, Scopes) and test.of == "effective"
+def _is_of_all(test: Condition) -> bool:
+    return isinstance(test, IsAuthenticated) or (isinstance(test, Scopes) and test.of == "effective")
 
 
 def _is_of_caller(test: Condition) -> bool:

@@ -12,13 +12,14 @@ All tables are bounded, and none lets one client push out what others use.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from remit.bounded import Shares
 from remit.checker.checked import FALSE, TRUE
-from remit.compiler.emit import Allows, Decides, Emitted, Functions
+from remit.compiler.emit import Allows, Classifier, Emitted, Functions
 from remit.compiler.program import Head
-from remit.compiler.residual import ERRING, without_resource
+from remit.compiler.residual import ERRING, Residual, without_resource
 from remit.decider.decision import Outcome
 from remit.tokens.binding import Binding, Entitlement, Ways
 
@@ -87,14 +88,14 @@ class Classes:
             self._classes.keep(entitled.application, key, ways)
         return ways
 
-    def keep(self, ways: Ways, door: "Door", way: Way) -> None:
+    def keep(self, ways: Ways, of: "ToldApart", way: Way) -> None:
         """Keep a way with a class. Where there are many in all, all begin anew, a microsecond each."""
         self._found += 1
         if self._found > _MAX_WAYS_OF_CLASSES:
             self._found = 1
             for each in self._classes.values():
                 each.clear()
-        ways[door] = way
+        ways[of] = way
 
     def __len__(self) -> int:
         return len(self._classes)
@@ -111,89 +112,52 @@ class Telling:
     after: int = SPECIALISE_AFTER
 
 
-class Door:
-    """One action on one kind of resource.
+class ToldApart:
+    """The callers of one door, decided for by their class."""
 
-    `outcomes` by the code that `decides` answers with, of callers with a token, and of those without.
-    `is_own`: a decision may be one request's alone, for the passing of time may change it, or it comes
-    with obligations.
-    """
-
-    __slots__ = (
-        "_classes",
-        "_foreseeing",
-        "_functions",
-        "_mapping",
-        "_telling",
-        "_ways",
-        "_whole",
-        "allows",
-        "decides",
-        "general",
-        "head",
-        "is_own",
-        "layout",
-        "outcomes",
-        "outcomes_of_anonymous",
-    )
+    __slots__ = ("_after", "_classes", "_classifier", "_functions_of", "_left", "_ways")
 
     def __init__(
-        self, head: Head, functions: Functions, classes: Classes, telling: Telling, *, mapping: bool
+        self,
+        left: Residual,
+        classifier: Classifier,
+        classes: Classes,
+        functions_of: Callable[[Residual], Emitted],
+        after: int,
     ) -> None:
-        """Emit the functions that take all callers."""
-        self.head = head
-        self.is_own = bool(head.timed) or head.obliges
-        self.outcomes: dict[int, Outcome] = {}
-        self.outcomes_of_anonymous: dict[int, Outcome] = {}
-        self._functions = functions
+        """`left` is what is to be decided; `functions_of` emits for what remains of it."""
+        self._left = left
+        self._classifier = classifier
         self._classes = classes
-        self._telling = telling
-        self._mapping = mapping
-        self._whole = functions.whole(head)
-        self.layout = self._whole.layout
-        self._foreseeing: Emitted | None = None
+        self._functions_of = functions_of
+        self._after = after
         self._ways: Shares[tuple[int, bool], Way] = Shares(_MAX_WAYS, _MAX_WAYS_OF_A_CLIENT)
-        self.general = functions.of(self._whole.left, self.layout, mapping=mapping)
-        self.allows, self.decides = self.general.allows, self.general.decides
-        classify = self._whole.classify
-        if classify is not None and self._whole.in_rules >= telling.from_tests:
-            self.allows, self.decides = self._told_apart(classify)
 
-    @property
-    def foresees(self) -> Allows:
-        """The function that says whether some resource of this kind might be allowed, reading none."""
-        if self._foreseeing is None:
-            left = without_resource(self._whole.left)
-            self._foreseeing = self._functions.of(left, self.layout, mapping=True)
-        return self._foreseeing.allows
+    def allows(
+        self, binding: Binding, resource: object, context: object, now: float, parameters: object
+    ) -> bool:
+        """Decide as the functions of the caller's class do."""
+        way: Way | None = binding.entitlement.ways.get(self)
+        if way is None:
+            way = self._met(binding)
+        return way.allows(binding, resource, context, now, parameters)
 
-    def _told_apart(self, classify: Callable[[Binding], int]) -> tuple[Allows, Decides]:
-        """The functions that decide by the class of the caller."""
+    def decides(
+        self, binding: Binding, resource: object, context: object, now: float, parameters: object
+    ) -> int:
+        """As `allows`, with a code."""
+        way: Way | None = binding.entitlement.ways.get(self)
+        if way is None:
+            way = self._met(binding)
+        return way.decides(binding, resource, context, now, parameters)
 
-        def allows(
-            binding: Binding, resource: object, context: object, now: float, parameters: object
-        ) -> bool:
-            way: Way | None = binding.entitlement.ways.get(self)
-            if way is None:
-                way = self._met(binding.entitlement, classify(binding))
-            return way.allows(binding, resource, context, now, parameters)
-
-        def decides(
-            binding: Binding, resource: object, context: object, now: float, parameters: object
-        ) -> int:
-            way: Way | None = binding.entitlement.ways.get(self)
-            if way is None:
-                way = self._met(binding.entitlement, classify(binding))
-            return way.decides(binding, resource, context, now, parameters)
-
-        return allows, decides
-
-    def _met(self, entitled: Entitlement, answers: int) -> Way:
+    def _met(self, binding: Binding) -> Way:
         """The way of a class that is new here, or was not met for long; found at once from now on."""
+        entitled, answers = binding.entitlement, self._classifier.classify(binding)
         key = (answers, entitled.authenticated)
         way = self._ways.get(entitled.application, key)
         if way is None:
-            way = self._on_trial(answers) if self._telling.after else Way(self._special(answers))
+            way = self._on_trial(answers) if self._after else Way(self._special(answers))
             self._ways.keep(entitled.application, key, way)
         entitled.ways = self._classes.of(entitled)
         self._classes.keep(entitled.ways, self, way)
@@ -201,7 +165,7 @@ class Door:
 
     def _on_trial(self, answers: int) -> Way:
         """A way by the general functions, until there were so many decisions."""
-        general, left = self.general, self._telling.after
+        general, left = self._functions_of(self._left), self._after
         way = Way(general)
 
         def count() -> None:
@@ -227,9 +191,64 @@ class Door:
 
     def _special(self, answers: int) -> Emitted:
         """The functions for callers of whom the tests come to these answers."""
-        known = {test: _TRUTHS[answers >> 2 * place & 3] for place, test in enumerate(self._whole.tests)}
-        left = self._whole.left.knowing(known)
-        return self._functions.of(left, self.layout, mapping=self._mapping)
+        tests = enumerate(self._classifier.tests)
+        known = {test: _TRUTHS[answers >> 2 * place & 3] for place, test in tests}
+        return self._functions_of(self._left.knowing(known))
 
 
 _TRUTHS = (ERRING, TRUE, FALSE)
+
+
+class Door:
+    """One action on one kind of resource.
+
+    `allows` and `decides` are for every caller, and so are the `general` functions, which tell nobody
+    apart. `outcomes` by the code that `decides` answers with, of callers with a token, and of those
+    without. `is_own`: a decision may be one request's alone, for the passing of time may change it, or
+    it comes with obligations.
+    """
+
+    __slots__ = (
+        "_foreseeing",
+        "_functions_of",
+        "_whole",
+        "allows",
+        "decides",
+        "general",
+        "head",
+        "is_own",
+        "layout",
+        "outcomes",
+        "outcomes_of_anonymous",
+        "told_apart",
+    )
+
+    def __init__(
+        self, head: Head, functions: Functions, classes: Classes, telling: Telling, *, mapping: bool
+    ) -> None:
+        """Emit the functions that take all callers."""
+        self._whole = functions.whole(head)
+        self.head = head
+        self.layout = self._whole.layout
+        self.is_own = bool(head.timed) or head.obliges
+        self.outcomes: dict[int, Outcome] = {}
+        self.outcomes_of_anonymous: dict[int, Outcome] = {}
+        self._foreseeing: Emitted | None = None
+        self._functions_of = partial(functions.of, layout=self.layout, mapping=mapping)
+        self.general = self._functions_of(self._whole.left)
+        self.allows, self.decides = self.general.allows, self.general.decides
+        self.told_apart: ToldApart | None = None
+        asks_much = self._whole.of_caller >= telling.from_tests
+        classifier = functions.classifier(self._whole.left) if asks_much else None
+        if classifier is not None:
+            self.told_apart = ToldApart(
+                self._whole.left, classifier, classes, self._functions_of, telling.after
+            )
+            self.allows, self.decides = self.told_apart.allows, self.told_apart.decides
+
+    @property
+    def foresees(self) -> Allows:
+        """The function that says whether some resource of this kind might be allowed, reading none."""
+        if self._foreseeing is None:
+            self._foreseeing = self._functions_of(without_resource(self._whole.left), mapping=True)
+        return self._foreseeing.allows
