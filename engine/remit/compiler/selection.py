@@ -172,8 +172,7 @@ def _others(place: int, table: Mapping[object, Iterable[Row]]) -> dict[object, t
     for key, rows in table.items():
         beside = tuple((*row[:place], *row[place + 1 : -len(NO_BITS)]) for row in rows)
         try:
-            same = tuple(tuple((type(each), each) for each in constants) for constants in beside)
-            others[key] = known.setdefault(same, beside)
+            others[key] = known.setdefault(beside, beside)
         except TypeError:  # one has no hash
             others[key] = beside
     return others

@@ -131,7 +131,7 @@ class ToldApart:
         self._classes = classes
         self._functions_of = functions_of
         self._after = after
-        self._ways: Shares[tuple[int, bool], Way] = Shares(_MAX_WAYS, _MAX_WAYS_OF_A_CLIENT)
+        self._ways: Shares[int, Way] = Shares(_MAX_WAYS, _MAX_WAYS_OF_A_CLIENT)
 
     def allows(
         self, binding: Binding, resource: object, context: object, now: float, parameters: object
@@ -154,11 +154,10 @@ class ToldApart:
     def _met(self, binding: Binding) -> Way:
         """The way of a class that is new here, or was not met for long; found at once from now on."""
         entitled, answers = binding.entitlement, self._classifier.classify(binding)
-        key = (answers, entitled.authenticated)
-        way = self._ways.get(entitled.application, key)
+        way = self._ways.get(entitled.application, answers)
         if way is None:
             way = self._on_trial(answers) if self._after else Way(self._special(answers))
-            self._ways.keep(entitled.application, key, way)
+            self._ways.keep(entitled.application, answers, way)
         entitled.ways = self._classes.of(entitled)
         self._classes.keep(entitled.ways, self, way)
         return way
