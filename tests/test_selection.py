@@ -34,7 +34,7 @@ MANY = FEW + 8
 
 
 def rules(effect: str, *, oblige: bool = False) -> Iterator[str]:
-    """Rules of nine forms, some twice; no value selects among those of one; and a rule that is alone."""
+    """Rules of ten forms, some twice; no value selects among those of one; and a rule that is alone."""
     for n in range(MANY):
         owed = f" oblige log {{ what: {n % 5} }}" if oblige else ""
         yield f'{effect} act to anyone when tenant == "t{n % (MANY // 2)}" and size < {n}{owed}'
@@ -43,6 +43,7 @@ def rules(effect: str, *, oblige: bool = False) -> Iterator[str]:
         yield f'{effect} act to anyone when tenant == "t{n}" and {either}{owed}'
         yield f'{effect} act to anyone when size > {100 + n} and text like "a{n}*"{owed}'
         yield f'{effect} act to anyone when tenant == "t{n}" and place.row == {n % 4}{owed}'
+        yield f'{effect} act to anyone when tenant == "t{n}" and text like "a1*"{owed}'
         yield f"{effect} act to anyone when price == {n % 9}.5{owed}"
         yield f'{effect} act to anyone when tenant in ["t{n}", "t{n + 1}"] and size == {n}{owed}'
         yield f"{effect} act to anyone when token.level in [{n}, {n + 2}] and size == {n}{owed}"
