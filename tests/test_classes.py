@@ -331,7 +331,11 @@ def test_callers_are_told_apart_where_rules_ask_much_about_them(roles: int) -> N
     names = [f"role{number}" for number in range(roles)]
     text = MANY_ROLES.format(
         roles="\n".join(f"role {name} grants read:notes" for name in names),
-        permits="\n".join(f'permit read to role {name} when tenant == "{name}"' for name in names),
+        permits="\n".join(
+            f'permit read to role {name} when tenant == "{name}{of}"'
+            for name in names
+            for of in ("", "x")
+        ),
     )
     engine = Engine.from_text(text, clock=lambda: NOW)
     for name in names:

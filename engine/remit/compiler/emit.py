@@ -25,7 +25,7 @@ from remit.compiler.conditions import ERROR_BITS, TRUE_BITS, Writer
 from remit.compiler.program import Head, Program, cost
 from remit.compiler.pythonast import any_, assign, constant, load, not_
 from remit.compiler.reading import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOURCE
-from remit.compiler.residual import Residual, of_caller, of_caller_in_rules, residual
+from remit.compiler.residual import Residual, of_caller, residual
 from remit.compiler.selection import Roles, Ruling, Selected, folded
 from remit.compiler.shapes import Row
 
@@ -119,11 +119,10 @@ class Emitted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Whole:
-    """All that there is to decide of a head. `of_caller`: how many tests of callers its rules have."""
+    """All that there is to decide of a head."""
 
     left: Residual
     layout: codes.Layout
-    of_caller: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,8 +187,7 @@ class Functions:
         """What is to be decided of a head."""
         whole = self._wholes.get(head)
         if whole is None:
-            left = residual(head)
-            whole = self._wholes[head] = Whole(left, codes.layout(head), of_caller_in_rules(left))
+            whole = self._wholes[head] = Whole(residual(head), codes.layout(head))
         return whole
 
     def classifier(self, left: Residual) -> Classifier | None:

@@ -112,10 +112,11 @@ def of_caller(whole: Residual) -> tuple[Condition, ...]:
     return tuple(dict.fromkeys(test for test in tests if _is_of_caller(test)))
 
 
-def of_caller_in_rules(whole: Residual) -> int:
-    """How many such tests the rules have, beyond what the action needs and that there is a token."""
+def asks_of_caller(whole: Residual, number: int) -> bool:
+    """Whether rules have so many such tests, beyond what the action needs and that there is a token."""
     tests = (test for condition in (*whole.gates, *whole.permits) for test in leaves(condition))
-    return sum(not _is_of_all(test) and _is_of_caller(test) for test in tests)
+    several = [test for test in tests if not _is_of_all(test) and _is_of_caller(test)]
+    return len(several) >= number and len(set(several)) >= number
 
 
 def _is_of_all(test: Condition) -> bool:

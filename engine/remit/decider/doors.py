@@ -19,7 +19,7 @@ from remit.bounded import Shares
 from remit.checker.checked import FALSE, TRUE
 from remit.compiler.emit import Allows, Classifier, Emitted, Functions
 from remit.compiler.program import Head
-from remit.compiler.residual import ERRING, Residual, without_resource
+from remit.compiler.residual import ERRING, Residual, asks_of_caller, without_resource
 from remit.decider.decision import Outcome
 from remit.tokens.binding import Binding, Entitlement, Ways
 
@@ -237,7 +237,7 @@ class Door:
         self.general = self._functions_of(self._whole.left)
         self.allows, self.decides = self.general.allows, self.general.decides
         self.told_apart: ToldApart | None = None
-        asks_much = self._whole.of_caller >= telling.from_tests
+        asks_much = asks_of_caller(self._whole.left, telling.from_tests)
         classifier = functions.classifier(self._whole.left) if asks_much else None
         if classifier is not None:
             self.told_apart = ToldApart(
