@@ -181,3 +181,18 @@ def test_rules_that_no_value_can_pick_apply_to_nobody() -> None:
         decision = engine.decide(ann, "act", thing)
         assert decision.allowed is engine.allows(ann, "act", thing) is (size == 99)
         assert decision.layers.rules == ("passed" if size == 99 else "failed")
+
+
+def test_rules_may_have_a_map_among_their_constants() -> None:
+    test = 'tenant == "t{n}" and size == (sizes["s{n}"] ?? 0)'
+    rules = "\n".join(f"permit act to anyone when {test.replace('{n}', str(n))}" for n in range(MANY))
+    text = f"""{API} data sizes: map<string, int> from "sizes.json"
+    resource R {{ tenant: string  size: int  action act needs nothing
+    {rules} }}"""
+    sizes = ", ".join(f'"s{n}": {n + 1}' for n in range(MANY))
+    engine = Engine.from_text({"policy.remit": text, "sizes.json": f"{{{sizes}}}"}, clock=lambda: NOW)
+    ann = engine.principal(VerifiedClaims(CLAIMS))
+    for n, size in product(range(MANY), (3, 8)):
+        thing = ("R", {"tenant": f"t{n}", "size": size})
+        decision = engine.decide(ann, "act", thing)
+        assert engine.allows(ann, "act", thing) is decision.allowed is (n == size - 1)
