@@ -347,7 +347,8 @@ def _sprayed(results: Results) -> str:
     return (
         f"{found.combinations:,} tokens of one client, each with a set of scopes that no other had. "
         f"Beside it the others' decisions cost {times(found.same_tokens)} with principals at hand, "
-        f"{times(found.new_tokens)} with new ones, of what they cost in an engine that nobody sprays. "
+        f"{times(found.new_tokens)} with new ones, of what they cost in an engine that nobody sprays "
+        "(and divided by how the two compared before). "
         f"The process grew from {found.start:,.0f} MB to {found.end:,.0f} MB."
     )
 
