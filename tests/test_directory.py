@@ -223,6 +223,38 @@ def test_a_revocation_counts_at_once_for_principals_at_hand() -> None:
     assert may(engine, who) == ""
 
 
+def test_another_engines_directory_has_no_say() -> None:
+    """A principal may be handed to an engine that did not make it: that one asks its own."""
+    theirs = engine_for(lambda _: Assignment(["admin"]))
+    ours = engine_for(lambda _: Assignment(["reader"]))
+    without = engine_for(None)
+    admin = principal(theirs, roles=["reader"])
+    assert theirs.allows(admin, "write")
+    assert ours.allows(admin, "read")
+    assert not ours.allows(admin, "write")
+    assert without.allows(admin, "read")
+    assert not without.allows(admin, "write")
+
+
+def test_another_engines_directory_cannot_lend_an_async_one_its_answer() -> None:
+    admin = principal(engine_for(lambda _: Assignment(["admin"])))
+    waiting = engine_for(AskedAsync(Assignment(["admin"])))
+    assert not waiting.allows(admin, "read")
+    assert waiting.decide(admin, "read").denials[0].layer == "token"
+
+
+def test_without_a_directory_what_a_principal_heard_elsewhere_does_not_end_it() -> None:
+    clock = Clock()
+    heard = principal(
+        engine_for(lambda _: Assignment(["reader"]), clock, freshness=10), roles=["reader"]
+    )
+    without = engine_for(None, clock)
+    clock.now += 60
+    assert without.allows(heard, "read")
+    clock.now = 20_000
+    assert without.decide(heard, "read").reason == findings.EXPIRED
+
+
 def test_without_a_directory_principals_are_bound_anew_to_the_same() -> None:
     engine = Engine.from_text(POLICY, clock=Clock())
     who = principal(engine, roles=["reader"])

@@ -213,6 +213,34 @@ def test_what_the_policy_does_not_know_is_denied_by_name(engine: Engine) -> None
     assert "resource type `Breaking`" in refused(engine, who, "read", Breaking())
 
 
+def test_a_name_that_the_policy_does_not_know_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    engine = Engine.from_text(POLICY, clock=lambda: 1_900_000_000.0)
+    who = principal(engine)
+    for _ in range(3):
+        assert not engine.allows(who, "raed", ("Note", FIELDS))
+    assert not engine.allows(who, "read", ("Nate", FIELDS))
+    assert not engine.allows(who, "read", FIELDS)
+    assert not engine.allows(who, "shred")
+    assert caplog.messages == [
+        "denied: the policy knows no action on Note 'raed'; did you mean 'read'?",
+        "denied: the policy knows no resource type 'Nate'; did you mean 'Note'?",
+        "denied: the policy knows no resource type 'dict'; a dict goes in as a pair, its type's name first",
+        "denied: the policy knows no action on the API 'shred'",
+    ]
+
+
+def test_the_log_does_not_grow_with_the_names_that_callers_think_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    engine = Engine.from_text(POLICY, clock=lambda: 1_900_000_000.0)
+    who = principal(engine)
+    for number in range(200):
+        assert not engine.allows(who, f"{number}\n" + "x" * 1000, ("Note", FIELDS))
+    assert len(caplog.messages) == 64
+    assert max(map(len, caplog.messages)) < 200
+    assert not any("\n" in message for message in caplog.messages)
+
+
 def test_a_question_of_another_form_is_denied(engine: Engine) -> None:
     who = principal(engine)
     assert "tuple" in refused(engine, who, "read", ("Note", FIELDS, 1))
@@ -260,7 +288,9 @@ class Unfinished:
         return self.pigment.name  # type: ignore[attr-defined, no-any-return]  # what breaks down
 
 
-def test_an_attribute_that_is_missing_is_told_from_one_that_breaks_down() -> None:
+def test_an_attribute_that_is_missing_is_told_from_one_that_breaks_down(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     text = POLICY.replace('colour: "red" | "blue"', 'colour?: "red" | "blue"  shade?: string')
     rules = "assume shade, colour  forbid read when has shade or has colour\n  permit read"
     text = text.replace('permit "own" read', rules)
@@ -269,9 +299,11 @@ def test_an_attribute_that_is_missing_is_told_from_one_that_breaks_down() -> Non
     plain = SimpleNamespace(owner="auth0|ann", tenant="acme")
     assert engine.allows(who, "read", ("Note", plain))
     assert engine.explain(who, "read", ("Note", plain)).allowed
+    assert not caplog.messages
     broken = engine.explain(who, "read", ("Note", Unfinished()))
     assert [denial.erred for denial in broken.decision.denials] == [True]
     assert "error has colour" in str(broken)
+    assert "Unfinished.colour could not be read: AttributeError" in caplog.messages
 
 
 def test_a_clock_that_fails_denies(caplog: pytest.LogCaptureFixture) -> None:

@@ -190,6 +190,34 @@ def test_a_binding_says_who_asks() -> None:
     assert (has.application, has.issuer) == (NOBODY, ERROR)
 
 
+def test_a_service_learns_who_asks() -> None:
+    two = f'issuer "{ONE}" profile auth0 issuer "{TWO}" profile entra'
+    engine = engine_for(issuers=two)
+    ann = principal(engine, tenant="acme")
+    assert (ann.kind, ann.subject, ann.issuer, ann.client) == ("user", "auth0|ann", ONE, "web")
+    assert ann.claims["tenant"] == "acme"
+    by_oid = principal(engine, iss=TWO, sub="pairwise", oid="ann", scp="all:notes")
+    assert (by_oid.kind, by_oid.subject, by_oid.issuer) == ("user", "ann", TWO)
+    job = principal(engine, sub="job@clients", azp="job")
+    assert (job.kind, job.subject, job.client) == ("client", "job@clients", "job")
+    unknown = principal(engine, sub="nobody")
+    assert (unknown.kind, unknown.subject, unknown.client) == (None, "nobody", "web")
+
+
+@pytest.mark.parametrize("claims", [{"aud": OTHER_API}, {"iss": TWO}, {"exp": "soon"}])
+def test_of_a_token_for_somebody_else_a_service_learns_nothing(claims: dict[str, Any]) -> None:
+    who = principal(engine_for(), **claims)
+    assert who.problem is not None
+    assert (who.kind, who.subject, who.issuer, who.client) == (None, None, None, None)
+    assert not who.claims
+
+
+def test_what_a_service_reads_of_a_token_it_cannot_change() -> None:
+    who = principal(engine_for())
+    with pytest.raises(TypeError):
+        who.claims["scope"] = "all:notes"  # type: ignore[index]  # pyright: ignore[reportIndexIssue]
+
+
 # ---- actors
 
 

@@ -491,10 +491,16 @@ class Broken:
         return self.nothing  # type: ignore[attr-defined, no-any-return]  # what breaks down
 
 
-@pytest.mark.parametrize("name", ["row", "seat", "place"])
-def test_an_accessor_that_raises_is_an_error_and_not_an_absence(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "error"), [("row", "RuntimeError"), ("seat", "KeyError"), ("place", "AttributeError")]
+)
+def test_an_accessor_that_raises_is_an_error_and_not_an_absence(
+    name: str, error: str, caplog: pytest.LogCaptureFixture
+) -> None:
     fields = f"value: {{ {name}?: int }}"
     assert engine_says(fields, f"has value.{name}", Broken()) is None
+    assert f"Broken.{name} could not be read: {error}" in caplog.messages
+    assert "secret" not in caplog.text
     assert engine_says(fields, f"(value.{name} ?? 1) == 1", Broken()) is None
     assert engine_says(fields, f"has value.{name}", object()) is False
 

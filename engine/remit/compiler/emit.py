@@ -28,14 +28,10 @@ from remit.compiler.reading import BINDING, CONTEXT, INSTANT, PARAMETERS, RESOUR
 from remit.compiler.residual import Residual, of_caller, residual
 from remit.compiler.selection import Roles, Ruling, Selected, folded
 from remit.compiler.shapes import Row
+from remit.compiler.values import missing, unread
 
 _CODE: Final = "k"
 _MAX_TESTS, _MAX_RULES = 64, 256  # with more, a class of callers would take long to work out
-
-
-def _missing_attribute(thing: object, name: str) -> object:
-    """What an AttributeError meant: no such attribute, or one that failed to be worked out."""
-    return ERROR if hasattr(type(thing), name) else ABSENT
 
 
 _NAMESPACE: dict[str, object] = {
@@ -53,7 +49,8 @@ _NAMESPACE: dict[str, object] = {
     "int": int,
     "bool": bool,
     "get": getattr,
-    "missing": _missing_attribute,
+    "missing": missing,
+    "unread": unread,
     "microseconds": microseconds,
     **{
         function.__name__: function

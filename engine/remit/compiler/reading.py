@@ -147,7 +147,7 @@ def _fetch(root: ast.expr, name: str, local: str, *, mapping: bool) -> ast.stmt:
         body=[assign(local, value)],
         handlers=[
             ast.ExceptHandler(load(error), None, [assign(local, missing)]),
-            ast.ExceptHandler(load("Exception"), None, [assign(local, load("ERROR"))]),
+            ast.ExceptHandler(load("Exception"), None, [assign(local, call("unread", root, key))]),
         ],
         orelse=[],
         finalbody=[],

@@ -7,6 +7,8 @@ map a dict with exact keys, a record stays what it is: their elements and member
 here when a rule comes to them. Each attribute is read once; a dict, list or set is copied as it is read.
 """
 
+import logging
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta, tzinfo
@@ -47,6 +49,7 @@ from remit.checker.scalars import (
 
 MAX_ELEMENTS = 100_000
 
+_LOG = logging.getLogger("remit")
 _COLLECTIONS = (list, tuple, set, frozenset)
 _PLAIN: Final[dict[Kind, type]] = {
     Kind.STRING: str,
@@ -260,11 +263,22 @@ def fetched(thing: object, name: str) -> object:
             return items[name] if _has_exact_keys(items) else ERROR
         return getattr(thing, name)
     except KeyError:
-        return ABSENT if type(thing) is dict else ERROR
+        return ABSENT if type(thing) is dict else unread(thing, name)
     except AttributeError:
-        return ERROR if hasattr(type(thing), name) else ABSENT
+        return missing(thing, name)
     except Exception:  # noqa: BLE001  (an accessor of the service's own may raise anything)
-        return ERROR
+        return unread(thing, name)
+
+
+def missing(thing: object, name: str) -> object:
+    """What an AttributeError meant: no such attribute, or one that failed to be worked out."""
+    return unread(thing, name) if hasattr(type(thing), name) else ABSENT
+
+
+def unread(thing: object, name: str) -> object:
+    """What a failing accessor of the service's own comes to; logged, for it ends as any other denial."""
+    _LOG.error("%s.%s could not be read: %s", type(thing).__name__, name, type(sys.exception()).__name__)
+    return ERROR
 
 
 def _has_exact_keys(items: Mapping[object, object]) -> bool:

@@ -5,13 +5,15 @@ reference once, so no decision sees half of a reload. A principal knows the epoc
 from another epoch is bound again before anything is decided.
 """
 
+import logging
 import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Self
 
@@ -34,7 +36,9 @@ from remit.tokens.directory import Source as DirectorySource
 from remit.tokens.facts import Presented, beside
 from remit.tokens.principal import Audience, Principal, VerifiedClaims
 
+_LOG = logging.getLogger("remit")
 _UNPROVEN = Presented()
+_MAX_TOLD = 64
 
 Clock = Callable[[], float]
 Instant = float | datetime | None
@@ -49,6 +53,7 @@ class InForce:
         self._clock = clock
         self._directory = directory
         self._telling = Telling()
+        self._told: set[str] = set()
         self._reloading = threading.Lock()
         self._epoch = self._publish(origin.load(), 1)
         _ENGINES.add(self)
@@ -267,14 +272,30 @@ class InForce:
         """Find the head for a kind of resource on first sight, and emit its functions."""
         name, mapping = type_name(kind)
         if name is not None and name not in epoch.program.types:
+            self._tell_of("resource type", name, epoch.program.types)
             raise Undecidable(f"the policy knows no resource type `{name}`")
         head = epoch.program.heads.get((name, action)) if type(action) is str else None
         if head is None:
+            if type(action) is str:
+                actions = (known for block, known in epoch.program.heads if block == name)
+                self._tell_of(f"action on {name or 'the API'}", action, actions)
             raise Undecidable(f"the policy knows no such action on {name or 'the API'}")
         door = Door(head, epoch.functions, epoch.classes, self._telling, mapping=mapping)
         door = epoch.doors.setdefault(kind, {}).setdefault(action, door)
         epoch.allowing.setdefault(kind, {})[action] = door.allows
         return door
+
+    def _tell_of(self, what: str, name: str, known: Iterable[str]) -> None:
+        """Log a name that the policy does not know, once: it is most likely a slip in the service."""
+        key = f"{what} {name[:80]!r}"
+        if key in self._told or len(self._told) == _MAX_TOLD:
+            return
+        self._told.add(key)
+        near = get_close_matches(name[:80], list(known), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        if name == "dict":
+            hint = "; a dict goes in as a pair, its type's name first"
+        _LOG.warning("denied: the policy knows no %s%s", key, hint)
 
 
 _ENGINES: "weakref.WeakSet[InForce]" = weakref.WeakSet()

@@ -54,8 +54,9 @@ class Entitlement:
 class Binding:
     """A principal within one policy set. Written once, but for the decisions that it leaves.
 
-    `user`: the subject, NOBODY where it is none, ERROR where nobody can know. `not_before` and `expires`
-    are seconds since the epoch, `auth_time` microseconds.
+    `user`: the subject as rules compare it, NOBODY where it is none, ERROR where nobody can know.
+    `subject`: as the token has it. `not_before` and `expires` are seconds since the epoch, `auth_time`
+    microseconds.
     """
 
     __slots__ = (
@@ -68,6 +69,7 @@ class Binding:
         "expires",
         "not_before",
         "problem",
+        "subject",
         "user",
     )
 
@@ -84,6 +86,7 @@ class Binding:
         self.auth_time: int | None = None
         self.answer: Answer | None = None
         self.problem: str | None = None
+        self.subject: str | None = None
         self.decisions: dict[object, Any] = {}
 
     def altered(

@@ -73,7 +73,7 @@ Source = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was said of whom (None: nothing is known), and by which revision of the directory.
+    """What was said of whom (None: nothing is known), and by which directory: no other's word it is.
 
     It may be relied on `until` that instant, in seconds since the epoch.
     """
@@ -81,11 +81,11 @@ class Answer:
     key: Key
     assignment: Assignment | None
     until: float
-    revision: int
+    directory: "Directory"
 
 
 class Directory:
-    """A source, how long what it says holds by itself, and how often it was declared revised."""
+    """A source, and how long what it says holds by itself. Declared revised, it is another directory."""
 
     def __init__(
         self,
@@ -93,7 +93,6 @@ class Directory:
         freshness: float,
         organisation: str,
         clock: Callable[[], float],
-        revision: int = 0,
     ) -> None:
         """Keep them. `freshness` is in seconds; `organisation` names the claim that holds the key's.
 
@@ -107,19 +106,17 @@ class Directory:
         self._freshness = freshness
         self._clock = clock
         self.organisation = organisation
-        self.revision = revision
         call = getattr(type(source), "__call__", None)  # noqa: B004  (which one it is, not whether)
         self.is_async = inspect.iscoroutinefunction(source) or inspect.iscoroutinefunction(call)
 
     def revised(self) -> "Directory":
         """The same, of which earlier answers count no more."""
-        revision = self.revision + 1
-        return Directory(self._source, self._freshness, self.organisation, self._clock, revision)
+        return Directory(self._source, self._freshness, self.organisation, self._clock)
 
     def ask(self, key: Key) -> Answer:
         """What it says of `key`. Never waits: an async one is not asked, and the answer is stale."""
         if self.is_async:
-            return Answer(key, None, -math.inf, self.revision)
+            return Answer(key, None, -math.inf, self)
         source: Any = self._source
         now = self._clock()
         try:
@@ -144,13 +141,13 @@ class Directory:
         if type(said) is Assignment:
             until = said.fresh_until
             until = now + self._freshness if until is None else until
-            return Answer(key, said, until, self.revision)
+            return Answer(key, said, until, self)
         if said is not None:
             if inspect.iscoroutine(said):
                 said.close()  # it would warn that nobody waited for it
             _LOG.error("the directory answered with a %s, not an Assignment", type(said).__name__)
-        return Answer(key, None, now + self._freshness, self.revision)
+        return Answer(key, None, now + self._freshness, self)
 
     def _failed(self, key: Key, error: Exception, now: float) -> Answer:
         _LOG.error("the directory failed: %s", type(error).__name__)
-        return Answer(key, None, now + self._freshness, self.revision)
+        return Answer(key, None, now + self._freshness, self)

@@ -10,6 +10,7 @@ import math
 import sys
 from collections.abc import Mapping
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Final, NewType
 
 from remit.bounded import Shares
@@ -63,10 +64,40 @@ class Principal:
         """Why the token is not valid for this API, the clock apart; None where it is."""
         return self.binding.problem
 
+    @property
+    def kind(self) -> str | None:
+        """`user` or `client`; None where nobody can know, or the token is not valid for this API."""
+        return _text(self.binding.entitlement.kind) if self.problem is None else None
+
+    @property
+    def subject(self) -> str | None:
+        """Whom the token stands for, as its issuer names them; an owner to write down, say.
+
+        `sub` (RFC 7519, section 4.1.2), or where the policy or the issuer's profile says that subjects
+        stand. None where the token is not valid for this API.
+        """
+        return self.binding.subject
+
+    @property
+    def issuer(self) -> str | None:
+        """Whose word it is (RFC 7519, section 4.1.1); None where the token is not valid for this API."""
+        return _text(self.binding.entitlement.issuer)
+
+    @property
+    def client(self) -> str | None:
+        """The application that was given the token (RFC 8693, section 4.3); None where it names none."""
+        return _text(self.binding.entitlement.application)
+
+    @property
+    def claims(self) -> Mapping[str, object]:
+        """What the token says, to be read; nothing where it is not valid for this API."""
+        return MappingProxyType({} if self._claims is None or self.problem is not None else self._claims)
+
     def bound_to(self, audience: "Audience", epoch: object) -> Binding:
         """The binding to another policy set, worked out anew.
 
-        What the directory said is kept until it is no longer fresh, unless the directory was revised.
+        What the directory said is kept until it is no longer fresh, unless it was revised since, or is
+        another one: a principal may be handed to an engine that did not make it.
         """
         return audience.bind(self._claims, self._beside, epoch, self.binding.answer)
 
@@ -152,15 +183,17 @@ class Audience:
     ) -> Binding:
         """The binding of a token.
 
-        `answer` is what the directory said; it is asked anew where that was said of another user, or
-        before the directory was revised.
+        `answer` is what the directory said; it is asked anew where that was said of another user, by
+        another directory, or before this one was revised.
         """
         if claims is None:
             return _refused(epoch, findings.NOT_A_MAPPING)
         try:
             facts = self._trust.facts(claims, beside)
             expires = facts.expires
-            if self._directory is not None:
+            if self._directory is None:
+                answer = None
+            else:
                 answer = self._answer(self._directory, self._key(facts, claims), answer)
                 if answer is not None:
                     expires = min(expires, answer.until)
@@ -180,6 +213,7 @@ class Audience:
         binding = Binding(epoch, entitled, user, values)
         binding.not_before, binding.expires = facts.not_before, expires
         binding.auth_time, binding.answer = facts.auth_time, answer
+        binding.subject = facts.subject
         return binding
 
     def redirected(self, claims: dict[str, object], beside: Beside) -> tuple[Binding, str]:
@@ -199,7 +233,7 @@ class Audience:
     def _answer(self, directory: Directory, key: Key | None, known: Answer | None) -> Answer | None:
         if key is None:
             return None
-        kept = known is not None and (known.key, known.revision) == (key, directory.revision)
+        kept = known is not None and known.directory is directory and known.key == key
         return known if kept else directory.ask(key)
 
     def _entitlement(
@@ -245,6 +279,10 @@ class Audience:
 def _plain(type_: Type) -> type | None:
     """The Python type all of whose values are right for this one."""
     return bool if type_ == BOOL else str if type_ == STRING else None
+
+
+def _text(value: object) -> str | None:
+    return value if type(value) is str else None
 
 
 def _refused(epoch: object, problem: str) -> Binding:
