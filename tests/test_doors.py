@@ -224,7 +224,8 @@ def test_a_name_that_the_policy_does_not_know_is_logged_once(caplog: pytest.LogC
     assert caplog.messages == [
         "denied: the policy knows no action on Note 'raed'; did you mean 'read'?",
         "denied: the policy knows no resource type 'Nate'; did you mean 'Note'?",
-        "denied: the policy knows no resource type 'dict'; a dict goes in as a pair, its type's name first",
+        "denied: the policy knows no resource type 'dict'; "
+        "a dict goes in as a pair, its type's name first",
         "denied: the policy knows no action on the API 'shred'",
     ]
 
