@@ -59,10 +59,11 @@ _PLAIN: Final[dict[Kind, type]] = {
     Kind.CLIENT: str,
 }
 _ADDRESSES = (IPv4Address, IPv6Address, IPv4Network, IPv6Network)
-_NO_RECORDS = (
+NO_RECORDS = (
     *(str, bytes, bytearray, int, float, complex, Decimal, type(None), Sentinel, dict, *_COLLECTIONS),
     *(date, time, timedelta, tzinfo, UUID, *_ADDRESSES),
 )
+"""Types of values that have no members, whatever attributes Python gives them."""
 
 
 def user_key(issuer: str, subject: str) -> str:
@@ -181,7 +182,7 @@ def _map_of_users(value: object) -> object:
 def _record(value: object) -> object:
     if type(value) is dict:
         return value.copy()
-    return ERROR if issubclass(type(value), _NO_RECORDS) else value
+    return ERROR if issubclass(type(value), NO_RECORDS) else value
 
 
 # ---- values of a token beside others

@@ -31,6 +31,7 @@ from remit.decider.requests import (
     Request,
     Undecidable,
     as_dict,
+    by_name,
     indirect,
     kind_of,
     type_name,
@@ -90,7 +91,7 @@ class Engine(InForce):
                 return False
             if type(resource) is tuple:
                 kind, resource = resource
-                if type(resource) is not dict:
+                if type(resource) is not dict or type(kind) is not str:
                     kind, resource = indirect(kind, resource)
             else:
                 kind = type(resource)
@@ -124,8 +125,10 @@ class Engine(InForce):
         """As `allows`, with the reason, each layer's verdict, and until when it holds."""
         epoch = self._epoch
         try:
-            if type(who) is Principal and who.binding.epoch is epoch:
+            if type(who) is Principal:
                 binding = who.binding
+                if binding.epoch is not epoch:
+                    binding = self._rebind(who, epoch)
             else:
                 binding = self._bound(who, epoch)
             if now is None:
@@ -140,7 +143,7 @@ class Engine(InForce):
                     kind, resource = resource
                 except ValueError:
                     kind, resource = kind_of(resource)
-                if type(resource) is not dict:
+                if type(resource) is not dict or type(kind) is not str:
                     kind, resource = indirect(kind, resource)
             else:
                 kind = type(resource)
@@ -258,8 +261,7 @@ class Engine(InForce):
             refused = of_token(binding, instant)
             if refused is not None:
                 return refused
-            name = kind.__name__ if isinstance(kind, type) else kind
-            door = self._door(epoch, type(None) if name is None else name, action)
+            door = self._door(epoch, by_name(kind), action)
             possible, given = door.foresees, (as_dict(context), as_dict(parameters))
             if possible(binding, NOTHING_GIVEN, given[0], instant, given[1]):
                 return None
@@ -301,10 +303,9 @@ class Engine(InForce):
         now: Instant = None,
     ) -> Fixes:
         """As `fix`, for what `foresee` denies: with each, some resource of the kind might be allowed."""
-        name = kind.__name__ if isinstance(kind, type) else kind
 
         def unseen(epoch: Epoch, instant: float) -> Case:
-            door = self._door(epoch, type(None) if name is None else name, action)
+            door = self._door(epoch, by_name(kind), action)
             given = (as_dict(context), as_dict(parameters))
             binding = self._bound(who, epoch)
             return Case(epoch.program, door.head, door.foresees, binding, {}, *given, instant)
@@ -400,7 +401,7 @@ class Engine(InForce):
         binding = self._bound(asked.who, epoch)
         kind, thing = kind_of(asked.resource)
         name, mapping = type_name(kind)
-        door = self._door(epoch, type(None) if name is None else name, asked.action)
+        door = self._door(epoch, by_name(name), asked.action)
         return Case(
             epoch.program,
             door.head,

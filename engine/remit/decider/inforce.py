@@ -27,6 +27,8 @@ from remit.decider.loading import Loaded, Origin
 from remit.decider.needs import sets_needed
 from remit.decider.requests import (
     Undecidable,
+    as_object,
+    by_name,
     type_name,
 )
 from remit.errors import ConfigurationError
@@ -39,6 +41,7 @@ from remit.tokens.principal import Audience, Principal, VerifiedClaims
 _LOG = logging.getLogger("remit")
 _UNPROVEN = Presented()
 _MAX_TOLD = 64
+_MAX_CLASSES = 1024
 
 Clock = Callable[[], float]
 Instant = float | datetime | None
@@ -153,11 +156,11 @@ class InForce:
         Raises BundleError where a block of a bundle cannot be read, which a decision would deny by.
         """
         epoch = self._epoch
-        by_name = {each.__name__: each for each in classes}
+        named = {each.__name__: each for each in classes}
         for name, action in epoch.program.heads:
-            self._door(epoch, type(None) if name is None else name, action)
-            if name in by_name:
-                self._door(epoch, by_name[name], action)
+            self._door(epoch, by_name(name), action)
+            if name in named:
+                self._door(epoch, named[name], action)
 
     @property
     def generation(self) -> int:
@@ -261,6 +264,8 @@ class InForce:
             if now.tzinfo is None:
                 raise Undecidable("`now` has no time zone")
             return now.timestamp()
+        if type(now) is not float and type(now) is not int:
+            raise Undecidable("`now` is seconds since the epoch, or a datetime with a time zone")
         return now
 
     def _door(self, epoch: Epoch, kind: object, action: object) -> Door:
@@ -274,15 +279,34 @@ class InForce:
         if name is not None and name not in epoch.program.types:
             self._tell_of("resource type", name, epoch.program.types)
             raise Undecidable(f"the policy knows no resource type `{name}`")
-        head = epoch.program.heads.get((name, action)) if type(action) is str else None
-        if head is None:
-            if type(action) is str:
-                actions = (known for block, known in epoch.program.heads if block == name)
-                self._tell_of(f"action on {name or 'the API'}", action, actions)
+        if isinstance(action, str) and type(action) is not str:  # as a member of a StrEnum is
+            return self._door(epoch, kind, str.__str__(action))
+        if type(action) is not str:
             raise Undecidable(f"the policy knows no such action on {name or 'the API'}")
+        head = epoch.program.heads.get((name, action))
+        if head is None:
+            actions = (known for block, known in epoch.program.heads if block == name)
+            self._tell_of(f"action on {name or 'the API'}", action, actions)
+            raise Undecidable(f"the policy knows no such action on {name or 'the API'}")
+        if isinstance(kind, type) and name is not None:
+            return self._open_to_class(epoch, kind, name, action)
         door = Door(head, epoch.functions, epoch.classes, self._telling, mapping=mapping)
         door = epoch.doors.setdefault(kind, {}).setdefault(action, door)
         epoch.allowing.setdefault(kind, {})[action] = door.allows
+        return door
+
+    def _open_to_class(self, epoch: Epoch, kind: type, name: str, action: str) -> Door:
+        """Let objects of a class in by the doors of its name.
+
+        Classes that are made by the way, for each query say, are not kept for good.
+        """
+        others = as_object(name)
+        door = self._door(epoch, others, action)
+        if len(epoch.doors) > _MAX_CLASSES + 2 * len(epoch.program.types):
+            for each in [each for each in list(epoch.doors) if isinstance(each, type)]:
+                epoch.doors.pop(each, None)
+                epoch.allowing.pop(each, None)
+        epoch.doors[kind], epoch.allowing[kind] = epoch.doors[others], epoch.allowing[others]
         return door
 
     def _tell_of(self, what: str, name: str, known: Iterable[str]) -> None:
@@ -293,8 +317,6 @@ class InForce:
         self._told.add(key)
         near = get_close_matches(name[:80], list(known), n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        if name == "dict":
-            hint = "; a dict goes in as a pair, its type's name first"
         _LOG.warning("denied: the policy knows no %s%s", key, hint)
 
 

@@ -1,8 +1,10 @@
 """What is asked about -> the kind of resource, and the thing whose members are read."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Awaitable, Iterator, Mapping
+from types import FunctionType, MethodType
+from typing import Any, Final, NamedTuple
 
+from remit.compiler.values import NO_RECORDS
 from remit.tokens.principal import Principal
 
 _PAIR = 2
@@ -25,10 +27,10 @@ class Undecidable(Exception):
     """The request names nothing that the policy knows."""
 
 
-class _AsObject(NamedTuple):
-    """The kind of a pair (type name, object)."""
+_AS_OBJECT: Final = object()
+"""Beside a type's name: the members of what the pair holds are attributes."""
 
-    name: str
+_NO_RESOURCES = (*NO_RECORDS, type, Awaitable, Iterator, FunctionType, MethodType)
 
 
 def kind_of(resource: object) -> tuple[object, object]:
@@ -38,30 +40,54 @@ def kind_of(resource: object) -> tuple[object, object]:
         if len(pair) != _PAIR:
             raise Undecidable("a resource given as a tuple is (type name, mapping or object)")
         name, thing = pair
-        return (name, thing) if type(thing) is dict else indirect(name, thing)
+        return (name, thing) if type(name) is str and type(thing) is dict else indirect(name, thing)
     return type(resource), resource
 
 
 def indirect(name: object, thing: object) -> tuple[object, object]:
-    """The same, of a pair whose thing is no dict."""
-    if type(name) is not str:
+    """The same, of a pair that is not a str and a dict.
+
+    What has no members, None above all, is no resource: nothing could be read of it, and rules that
+    read nothing would be met.
+    """
+    if not isinstance(name, str):
         raise Undecidable("the name of a resource type is a str")
-    if isinstance(thing, Mapping):
-        return name, dict(thing)
-    return _AsObject(name), thing
+    plain = str.__str__(name)
+    of = type(thing)
+    if issubclass(of, Mapping):
+        items: Any = thing
+        return plain, dict(items)
+    if issubclass(of, _NO_RESOURCES) and not hasattr(of, "_fields"):
+        raise Undecidable(f"a {of.__name__} is no resource")
+    return as_object(plain), thing
+
+
+def by_name(kind: str | type | None) -> object:
+    """What the doors are kept under for mappings of a kind; for None, the API itself."""
+    if kind is None:
+        return type(None)
+    return kind.__name__ if isinstance(kind, type) else str.__str__(kind)
+
+
+def as_object(name: str) -> object:
+    """What the doors are kept under for objects that a type's name is given with."""
+    return name, _AS_OBJECT
 
 
 def type_name(kind: object) -> tuple[str | None, bool]:
     """The policy's name for a kind of resource, and whether its members are read as items."""
     if type(kind) is str:
         return kind, True
-    if type(kind) is _AsObject:
-        return kind.name, False
     if kind is type(None):
         return None, True
-    if isinstance(kind, type):
-        return kind.__name__, False
-    raise Undecidable("the name of a resource type is a str")
+    if type(kind) is tuple:
+        return kind[0], False
+    assert isinstance(kind, type), "the kinds that `kind_of` and `by_name` make are these"
+    if issubclass(kind, Mapping):
+        raise Undecidable(
+            f"a mapping goes in as a pair with its type's name: a {kind.__name__} does not"
+        )
+    return kind.__name__, False
 
 
 def as_dict(context: Context) -> dict[str, object]:
