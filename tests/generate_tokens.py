@@ -196,7 +196,7 @@ SPOILT: Mapping[str, tuple[object, ...]] = {
     "acr": ("PHR", 1, None, ["phr"], Text("phr"), LiarText("phr")),
     "auth_time": (
         *(True, str(NOW), float("nan"), float("inf"), None, NOW + 60, LiarNumber(NOW)),
-        *(-1, 10**30, -(10**400), 1e300),
+        *(NOW + 10**6, NOW * 1000, -1, 10**30, -(10**400), 1e300),
     ),
 }
 DROPPED = ("iss", "aud", "exp", "sub", "scope", "roles", "permissions", "client_id", "azp", "jti", "iat")

@@ -286,8 +286,10 @@ def challenge_met(challenge: Challenge, scene: Scene) -> bool:
             acr = claims.get("acr")
             return type(acr) is str and any(acr == value.value for value in values)
         case NeedMaxAge(age=age):
-            login = claims.get("auth_time")
+            login, end = claims.get("auth_time"), claims.get("exp")
             if not isinstance(login, int | float) or type(login) not in (int, float):
+                return False
+            if not isinstance(end, int | float) or login > end:  # nobody logs in after the token's end
                 return False
             at, now, limit = from_seconds(login), instant_of(scene.now), span_of_time(age.value)
             return (

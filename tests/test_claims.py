@@ -291,9 +291,96 @@ def test_claims_are_a_mapping_that_can_be_read() -> None:
 
 def test_a_header_that_cannot_be_read_refuses_the_token() -> None:
     header: Any = Unreadable()
-    assert rfc9068(header).problem == findings.UNREADABLE
+    assert rfc9068(header).problem == findings.BAD_HEADER
 
 
 def test_a_principal_in_a_log_shows_no_claims() -> None:
     assert repr(auth0()) == "<Principal valid>"
     assert "ann" not in repr(auth0(aud="x"))
+
+
+# ---- a principal is what the claims were
+
+
+NESTED = """
+api notes {
+  audience "https://api.example.com/notes"
+  issuer "https://example.eu.auth0.com/" profile auth0
+  scope read:notes
+  role admin
+  action by_list, by_map, by_record, by_role needs read:notes
+  permit by_list to anyone when any org in token.orgs where org.tier == "gold"
+  permit by_map to anyone when "write" in token.rights["acme"]
+  permit by_record to anyone when token.deep.within.tier == "gold"
+  permit by_role to role admin
+}
+token {
+  orgs: list<{ tier: string }>
+  rights: map<string, set<string>>
+  deep: { within: { tier: string } }
+}
+"""
+ACTIONS = ("by_list", "by_map", "by_record", "by_role")
+
+
+def nested() -> dict[str, Any]:
+    return {
+        **CLAIMS,
+        "orgs": [{"tier": "free"}],
+        "rights": {"acme": ["read"]},
+        "deep": {"within": {"tier": "free"}},
+        "roles": ["reader"],
+    }
+
+
+def change(claims: dict[str, Any]) -> None:
+    claims["orgs"][0]["tier"] = "gold"
+    claims["rights"]["acme"].append("write")
+    claims["deep"]["within"]["tier"] = "gold"
+    claims["roles"].append("admin")
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_claims_that_are_changed_afterwards_change_no_principal(*, anew: bool) -> None:
+    engine = Engine.from_text(NESTED, clock=lambda: float(NOW))
+    claims = nested()
+    before = engine.principal(VerifiedClaims(claims))
+    change(claims)
+    if anew:
+        engine.invalidate_principals()
+    assert engine.allowed_actions(before, ACTIONS) == []
+    after = engine.principal(VerifiedClaims(claims))
+    assert engine.allowed_actions(after, ACTIONS) == list(ACTIONS)
+
+
+def test_a_header_that_is_changed_afterwards_changes_no_principal() -> None:
+    header = {"typ": "JWT"}
+    engine = engine_for(OTHER, "rfc9068")
+    who = engine.principal(VerifiedClaims(RFC9068), header=header)
+    header["typ"] = "at+jwt"
+    engine.invalidate_principals()
+    assert not engine.allows(who, "read")
+    assert engine.allows(engine.principal(VerifiedClaims(RFC9068), header=header), "read")
+
+
+def test_collections_that_are_none_of_jsons_are_copied_as_well() -> None:
+    engine = Engine.from_text(NESTED, clock=lambda: float(NOW))
+    tiers = {"tier": "free"}
+    rights = {"read"}
+    claims = {**nested(), "orgs": (tiers,), "rights": {"acme": rights}}
+    who = engine.principal(VerifiedClaims(claims))
+    tiers["tier"] = "gold"
+    rights.add("write")
+    assert engine.allowed_actions(who, ACTIONS) == []
+    assert engine.allowed_actions(engine.principal(VerifiedClaims(claims)), ACTIONS[:2]) == [
+        "by_list",
+        "by_map",
+    ]
+
+
+def test_claims_that_hold_themselves_make_no_valid_token() -> None:
+    claims: dict[str, Any] = dict(CLAIMS)
+    claims["all"] = claims
+    who = BY_AUTH0.principal(VerifiedClaims(claims))
+    assert who.problem == findings.NOT_A_MAPPING
+    assert not BY_AUTH0.allows(who, "read")

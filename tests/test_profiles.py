@@ -343,6 +343,7 @@ def test_claims_have_a_size_at_which_a_token_is_refused(
     ("value", "micros"),
     [
         (1_600_000_000, 1_600_000_000_000_000),
+        (1_600_000_000_000, None),  # milliseconds
         (1.5, 1_500_000),
         (-0.5, -500_000),
         ("1600000000", None),
@@ -353,7 +354,7 @@ def test_claims_have_a_size_at_which_a_token_is_refused(
         (None, None),
     ],
 )
-def test_the_time_of_the_login_is_a_number_of_seconds_or_unknown(
+def test_the_time_of_the_login_is_a_number_of_seconds_before_the_tokens_end_or_unknown(
     value: object, micros: int | None
 ) -> None:
     assert facts("auth0", USERS["auth0"] | {"auth_time": value}).auth_time == micros

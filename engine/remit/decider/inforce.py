@@ -36,7 +36,7 @@ from remit.tokens.binding import Binding
 from remit.tokens.directory import Directory
 from remit.tokens.directory import Source as DirectorySource
 from remit.tokens.facts import Presented, beside
-from remit.tokens.principal import Audience, Principal, VerifiedClaims
+from remit.tokens.principal import Audience, Principal, VerifiedClaims, copied
 
 _LOG = logging.getLogger("remit")
 _UNPROVEN = Presented()
@@ -220,7 +220,8 @@ class InForce:
         if self._directory is not None and self._directory.is_async:
             raise ConfigurationError("the directory is async: `await engine.principal_async(...)`")
         epoch = self._epoch
-        return epoch.audience.principal(claims, beside((header, presented)), epoch)
+        shown = None if header is None else copied(header)
+        return epoch.audience.principal(claims, beside((shown, presented)), epoch)
 
     async def principal_async(
         self,
@@ -231,7 +232,8 @@ class InForce:
     ) -> Principal:
         """As `principal`, for engines whose directory is async; others answer without waiting."""
         epoch = self._epoch
-        return await epoch.audience.principal_async(claims, beside((header, presented)), epoch)
+        shown = None if header is None else copied(header)
+        return await epoch.audience.principal_async(claims, beside((shown, presented)), epoch)
 
     def knows(self, who: Principal) -> bool:
         """Whether a principal is as good as a new one.

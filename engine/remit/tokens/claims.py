@@ -23,6 +23,7 @@ MAX_TEXT = 65_536
 MAX_REMEMBERED = 256
 """Names in a list that is remembered with what it came to."""
 
+_CONTAINERS: Final = frozenset((dict, list, tuple, set))
 _EXACT: Final = 2**53  # all smaller ints are floats as well
 
 MISSING: Final = Sentinel("missing")
@@ -32,6 +33,31 @@ OTHER: Final = Sentinel("other")
 
 class Invalid(Exception):
     """The token is not valid for this API."""
+
+
+def snapshot(claims: dict[str, object]) -> dict[str, object]:
+    """A copy that shares nothing with the claims which could still be changed there.
+
+    Of JSON's types, that is; what else there is is read by no rule.
+    """
+    copy = claims.copy()
+    for name, value in copy.items():
+        if type(value) in _CONTAINERS:
+            copy[name] = _copied(value)
+    return copy
+
+
+def _copied(value: object) -> object:
+    if type(value) is dict:
+        return snapshot(value)
+    if type(value) is list:
+        items: list[object] = value.copy()
+        if _CONTAINERS.isdisjoint(map(type, items)):
+            return items
+        return [_copied(each) for each in items]
+    if type(value) is tuple:
+        return tuple(map(_copied, value))
+    return value.copy() if type(value) is set else value
 
 
 def at(claims: Claims, path: Path) -> object:

@@ -164,16 +164,17 @@ class _Receiver:
             _check_asserted(claims, *asserted)
         kind = profile.kind(claims, itself, client)
         places = self._user if kind is USER else self._app if kind is CLIENT else self._unknown
+        expires = instant(claims, "exp")
         return _facts(
             (
                 kind,
                 places,
                 itself if places.subject is None else _subject(claims, places.subject),
                 client,
-                instant(claims, "exp"),
+                expires,
                 instant(claims, "nbf") if "nbf" in claims else -math.inf,
                 text(claims, "acr") if "acr" in claims else None,
-                _auth_time(claims["auth_time"]) if "auth_time" in claims else None,
+                _auth_time(claims["auth_time"], expires) if "auth_time" in claims else None,
             )
         )
 
@@ -327,7 +328,10 @@ def _overage(claims: Claims) -> bool:
     )
 
 
-def _auth_time(value: object) -> int | None:
-    """OpenID Connect Core, section 2: when the user logged in; None where it is no number of seconds."""
-    instant: object = numeric_date(value) if type(value) in (int, float) else ERROR
-    return instant if type(instant) is int else None
+def _auth_time(value: object, expires: float) -> int | None:
+    """OpenID Connect Core, section 2: when the user logged in, which was before the token's end.
+
+    None where it is no number of seconds, as milliseconds are none: that login would never be old.
+    """
+    login: object = numeric_date(value) if type(value) in (int, float) else ERROR
+    return login if type(login) is int and login <= expires * 1_000_000 else None

@@ -10,7 +10,6 @@ import math
 import sys
 from collections.abc import Mapping
 from operator import itemgetter
-from types import MappingProxyType
 from typing import Final, NewType
 
 from remit.bounded import Shares
@@ -26,7 +25,7 @@ from remit.tokens.binding import (
     anonymous,
     entitlement,
 )
-from remit.tokens.claims import Invalid, declared
+from remit.tokens.claims import Invalid, declared, snapshot
 from remit.tokens.directory import Answer, Directory, Key
 from remit.tokens.facts import Beside, Brought, Facts, Names, Trust
 from remit.tokens.profiles import CLIENT, USER
@@ -89,9 +88,9 @@ class Principal:
         return _text(self.binding.entitlement.application)
 
     @property
-    def claims(self) -> Mapping[str, object]:
-        """What the token says, to be read; nothing where it is not valid for this API."""
-        return MappingProxyType({} if self._claims is None or self.problem is not None else self._claims)
+    def claims(self) -> dict[str, object]:
+        """What the token says, as a copy; nothing where it is not valid for this API."""
+        return {} if self._claims is None or self.problem is not None else snapshot(self._claims)
 
     def bound_to(self, audience: "Audience", epoch: object) -> Binding:
         """The binding to another policy set, worked out anew.
@@ -153,12 +152,12 @@ class Audience:
 
     def principal(self, claims: object, beside: Beside, epoch: object) -> Principal:
         """A principal for `claims`; an invalid one where they are not those of a valid token."""
-        copy = _copied(claims)
+        copy = copied(claims)
         return Principal(copy, beside, self.bind(copy, beside, epoch, None))
 
     async def principal_async(self, claims: object, beside: Beside, epoch: object) -> Principal:
         """As `principal`, where the directory has to be waited for."""
-        copy = _copied(claims)
+        copy = copied(claims)
         answer = None
         if self._directory is not None and copy is not None:
             try:
@@ -299,12 +298,11 @@ def _size(brought: object) -> float:
     return sum(map(sys.getsizeof, brought)) if type(brought) is tuple else sys.getsizeof(brought)
 
 
-def _copied(claims: object) -> dict[str, object] | None:
-    if type(claims) is dict:
-        return claims.copy()
-    if isinstance(claims, Mapping):
-        try:
-            return dict(claims)
-        except Exception:  # noqa: BLE001  (any mapping may be handed in)
-            return None
-    return None
+def copied(claims: object) -> dict[str, object] | None:
+    """Claims, or a header, as they are now; None where they are no mapping, or nested without end."""
+    try:
+        if type(claims) is dict:
+            return snapshot(claims)
+        return snapshot(dict(claims)) if isinstance(claims, Mapping) else None
+    except Exception:  # noqa: BLE001  (any mapping may be handed in)
+        return None
