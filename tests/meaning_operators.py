@@ -175,6 +175,10 @@ def difference(left: Members, right: Members) -> Value:
 def like(value: Value, pattern: str) -> Truth:
     if not isinstance(value, str) or any(part in value for part in ("..", "//", "%", "\\")):
         return None
+    if "." in value.split("/") or (len(value) > 1 and value[-1] == "/"):
+        return None
+    if any(ord(sign) < ord(" ") or ord(sign) == 127 for sign in value):
+        return None
     return matches(pattern.split("/"), value.split("/"), "**", segment_matches)
 
 

@@ -5,10 +5,14 @@ a whole segment, and stands for any number of them, none included. There are no 
 behind this, so no pattern and no value makes it slow.
 """
 
+import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 
-_SUSPECT = ("..", "//", "%", "\\")
+SUSPECT = "`..`, `//`, `%`, a segment `.`, a `/` at its end, a backslash or a control character"
+"""What makes a text one that may mean another path than it spells (RFC 3986, sections 2.1 and 5.2.4)."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 _KEPT = 4096
 
 
@@ -16,9 +20,8 @@ def problem_of(pattern: str) -> str | None:
     """Why this is no pattern; None where it is one."""
     if not pattern:
         return "an empty pattern matches nothing"
-    for sign in _SUSPECT:
-        if sign in pattern:
-            return f"a value with `{sign}` never matches, so neither may a pattern hold it"
+    if is_suspect(pattern):
+        return f"a value with {SUSPECT} never matches, so neither may a pattern hold one"
     for segment in pattern.split("/"):
         if "**" in segment and segment != "**":
             return "`**` stands alone between two `/`"
@@ -26,8 +29,16 @@ def problem_of(pattern: str) -> str | None:
 
 
 def is_suspect(value: str) -> bool:
-    """Whether a value may mean another path than it spells: `..`, `//`, `%` or a backslash."""
-    return ".." in value or "//" in value or "%" in value or "\\" in value
+    """Whether a value may mean another path than it spells."""
+    return (
+        ".." in value
+        or "//" in value
+        or "%" in value
+        or "\\" in value
+        or "/./" in f"/{value}/"
+        or (value.endswith("/") and value != "/")
+        or (not value.isprintable() and _CONTROL.search(value) is not None)
+    )
 
 
 def matches(pattern: str, value: str) -> bool:

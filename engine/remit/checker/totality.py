@@ -24,6 +24,7 @@ from remit.checker.checked import (
     SetOf,
     Value,
 )
+from remit.checker.patterns import SUSPECT
 from remit.checker.reads import parts_of, values_of
 
 
@@ -49,7 +50,7 @@ def _errors(condition: Condition) -> Iterator[str]:
         case IsClient():
             yield "it is unknown whether the caller is a user or a client"
         case Matches(value=value):
-            yield f"{spelled(value)} holds `..`, `//`, `%` or a backslash"
+            yield f"{spelled(value)} holds {SUSPECT}"
             yield from _of_values(condition)
         case _:
             yield from _of_values(condition)

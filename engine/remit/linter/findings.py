@@ -124,7 +124,7 @@ def repeated_element(said: str, span: Span) -> Finding:
 
 
 def no_wildcard(pattern: str, span: Span) -> Finding:
-    """`path like "/public/"`."""
+    """`path like "/public"`."""
     message = f"the pattern `{pattern}` matches this text only"
     return _warning(Code.PATTERN_WITHOUT_WILDCARD, message, span, "add a `*`, or write `==`")
 

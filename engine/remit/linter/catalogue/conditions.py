@@ -283,7 +283,7 @@ resource Document {
 resource Document {
   path: string
   action read needs read:documents
-  permit read to entitled when path like "/public/" # L113
+  permit read to entitled when path like "/public" # L113
 }
 """,
         """\
