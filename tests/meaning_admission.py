@@ -170,8 +170,11 @@ def address(raw: Any) -> Value:  # noqa: ANN401  (as in `admit`)
 
 def network(raw: Any) -> Value:  # noqa: ANN401  (as in `admit`)
     if type(raw) is str:
+        length = raw.partition("/")[2]
+        if not (length.isascii() and length.isdigit()) or (length[0] == "0" and length != "0"):
+            return Lack.ERROR
         try:
-            raw = ipaddress.ip_network(raw if "/" in raw else "")
+            raw = ipaddress.ip_network(raw)
         except ValueError:
             return Lack.ERROR
     if type(raw) is IPv4Network:

@@ -185,6 +185,7 @@ def test_urls_that_are_others_differ() -> None:
         "https://a.example/x;y",
         "https://a.example/y/../x",
         "https://a.example:8443/x",
+        "https://a.example:0/x",
         "http://a.example/x",
         "http://a.example:443/x",
         "https://b.example/x",
@@ -199,6 +200,9 @@ def test_urls_that_are_others_differ() -> None:
         "https://u@a.example/",
         "https://a:x/",
         "https://[x/",
+        "https://a.exam\tple/x",
+        "https://a.example/x\n",
+        " https://a.example/x",
     ]:
         assert normal_url(url) is None
 

@@ -141,8 +141,11 @@ def normal_url(url: str) -> Target | None:
     """RFC 9449, section 4.3: by syntax and scheme (RFC 3986, section 6.2.2 and 6.2.3).
 
     Scheme and host have no case, the default port and an empty path need not be written, and escapes of
-    letters that need none are undone. Segments `.` and `..` stay. None for what is no http URL.
+    letters that need none are undone. Segments `.` and `..` stay. None for what is no http URL, or
+    holds what `urlsplit` would leave out.
     """
+    if not url.isprintable() or " " in url:
+        return None
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -151,9 +154,8 @@ def normal_url(url: str) -> Target | None:
     host = parts.hostname
     if parts.scheme not in _PORTS or not host or parts.username is not None:
         return None
-    return Target(
-        parts.scheme, host, port or _PORTS[parts.scheme], _ESCAPE.sub(_unescaped, parts.path) or "/"
-    )
+    port = _PORTS[parts.scheme] if port is None else port
+    return Target(parts.scheme, host, port, _ESCAPE.sub(_unescaped, parts.path) or "/")
 
 
 def _unescaped(found: re.Match[str]) -> str:

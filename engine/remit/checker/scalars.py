@@ -181,11 +181,14 @@ def _ip(value: object) -> object:
     return value if type(value) is ipaddress.IPv4Address else ERROR
 
 
+_PREFIX = re.compile("0|[1-9][0-9]{0,2}")
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
 def _cidr(value: object) -> object:
-    if type(value) is str and len(value) <= _MAX_TEXT and "/" in value and "%" not in value:
+    if type(value) is str and len(value) <= _MAX_TEXT and "%" not in value:
+        if not _PREFIX.fullmatch(value.partition("/")[2]):  # Python takes masks as well
+            return ERROR
         try:
             value = ipaddress.ip_network(value)
         except ValueError:
