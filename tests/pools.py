@@ -77,7 +77,6 @@ WRITTEN: dict[str, tuple[Written, ...]] = {
         "2001:db8::/32",
         "0.0.0.0/0",
         "::ffff:10.0.0.0/104",
-        "192.0.2.0/255.255.255.0",
         "::/0",
     ),
     "zone": ("UTC", "Europe/Berlin", "Asia/Kolkata", "America/New_York"),
