@@ -308,7 +308,8 @@ class InForce:
             for each in [each for each in list(epoch.doors) if isinstance(each, type)]:
                 epoch.doors.pop(each, None)
                 epoch.allowing.pop(each, None)
-        epoch.doors[kind], epoch.allowing[kind] = epoch.doors[others], epoch.allowing[others]
+        epoch.doors[kind] = epoch.doors.setdefault(others, {})
+        epoch.allowing[kind] = epoch.allowing.setdefault(others, {})
         return door
 
     def _tell_of(self, what: str, name: str, known: Iterable[str]) -> None:
