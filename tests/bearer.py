@@ -8,7 +8,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from remit.syntax.tree import AssertsClaim, AssertsRoles, Audience, Field, Issuer
+from remit.syntax.tree import AssertsClaim, AssertsClients, AssertsRoles, Audience, Field, Issuer
 from tests.meaning_admission import admit
 from tests.meaning_policy import Policy, field_named, texts_of
 from tests.meaning_profiles import ABSENT, Claims, Refused, Testimony, at, names_at, says, testimony
@@ -51,6 +51,7 @@ def bearer(
     valid = (
         is_timely(claims, now)
         and is_for_us(policy, issuer, said, claims)
+        and is_asserted_client(policy, issuer, said.client)
         and "cnf" not in claims
         and is_acted(policy, claims)
         and is_of_profile(said, claims, header)
@@ -144,6 +145,22 @@ def is_of_profile(said: Testimony, claims: Claims, header: Mapping[str, object])
 def is_at_jwt(header: Mapping[str, object]) -> bool:
     kind = header.get("typ")
     return type(kind) is str and kind.lower() in ("at+jwt", "application/at+jwt")
+
+
+def is_asserted_client(policy: Policy, issuer: Issuer, client: str | None) -> bool:
+    """May the issuer's tokens be for this client? One that names its clients speaks for no other."""
+    said = [item for item in issuer.items if isinstance(item, AssertsClients)]
+    if not said:
+        return True
+    named = {name for item in said for name in texts_of(item.clients)}
+    if policy.clients:  # by a class as well
+        named = {
+            text
+            for item in policy.clients
+            for text in texts_of(item.names)
+            if text in named or (item.group is not None and item.group.text in named)
+        }
+    return client in named
 
 
 def is_asserted(policy: Policy, asserts: AssertsClaim, claims: Claims) -> bool:

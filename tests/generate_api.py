@@ -58,7 +58,7 @@ def api(choices: Choices, claims: Sequence[tree.Field], issuers: Sequence[str]) 
     actors = (tree.ActorsAllowed(S),) if chance(choices, 30) else ()
     items: tuple[tree.ApiItem, ...] = (
         tree.Audience(tuple(literal(text) for text in AUDIENCES[: choices.integer(1, 2)]), S),
-        *(issuer(choices, value, roles, claims) for value in issuers),
+        *(issuer(choices, value, (roles, tuple(named) or CLIENTS), claims) for value in issuers),
         *scope_items(choices, plain),
         *([tree.Scopes((name(GROUP),), None, (), S)] if grouped else []),
         *role_items(choices, roles, grants),
@@ -69,9 +69,12 @@ def api(choices: Choices, claims: Sequence[tree.Field], issuers: Sequence[str]) 
 
 
 def issuer(
-    choices: Choices, value: str, roles: Sequence[str], claims: Sequence[tree.Field]
+    choices: Choices,
+    value: str,
+    asserted: tuple[Sequence[str], Sequence[str]],
+    claims: Sequence[tree.Field],
 ) -> tree.Issuer:
-    profile = choices.choice(PROFILES)
+    profile, (roles, clients) = choices.choice(PROFILES), asserted
     items: list[tree.IssuerItem] = []
     if profile == "custom" or chance(choices, 20):
         what = SOURCES if profile == "custom" else ("roles", "permissions")
@@ -85,6 +88,8 @@ def issuer(
     if texts and chance(choices, 40):
         values = tuple(literal(text) for text in some(choices, STRINGS, 6, len(STRINGS)))
         items.append(tree.AssertsClaim(choices.choice(texts).name, values, S))
+    if chance(choices, 8):
+        items.append(tree.AssertsClients(names(some(choices, clients, 1, 3)), S))
     said = None if profile == "rfc9068" and chance(choices, 30) else name(profile)
     return tree.Issuer(literal(value), said, tuple(items), S)
 

@@ -247,6 +247,7 @@ audiences = st.builds(tree.Audience, several(strings), span=st.just(S))
 issuer_items = st.one_of(
     audiences,
     st.builds(tree.AssertsRoles, several(names), span=st.just(S)),
+    st.builds(tree.AssertsClients, several(names), span=st.just(S)),
     st.builds(tree.AssertsClaim, names, several(strings), span=st.just(S)),
     st.builds(tree.ClaimSource, names, several(keys), span=st.just(S)),
 )

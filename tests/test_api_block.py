@@ -287,8 +287,9 @@ def test_an_issuer_has_a_profile_limits_and_places() -> None:
     issuer "https://b" profile entra { audience "y", "x" asserts role r asserts role s
       asserts tenant "t", "u" asserts tags "g" asserts plan "paid" asserts plans "free", "paid"
       roles from realm_access."my.app".roles scope from scp permissions from p
-      client from c subject from oid }
-    issuer "https://a" """
+      client from c subject from oid asserts client k asserts client z }
+    issuer "https://a" { asserts client z }
+    client w, x class k  client y, z """
     places: dict[str, Any] = {
         "roles": ("realm_access", "my.app", "roles"),
         "scope": ("scp",),
@@ -298,15 +299,21 @@ def test_an_issuer_has_a_profile_limits_and_places() -> None:
     }
     asserted = {"tenant": "t u", "tags": "g", "plan": "paid", "plans": "free paid"}
     assert api_of(text).issuers == {
-        "https://a": CheckedIssuer("rfc9068"),
+        "https://a": CheckedIssuer("rfc9068", clients=frozenset({"z"})),
         "https://b": CheckedIssuer(
             "entra",
             ("x", "y"),
             frozenset({"r", "s"}),
             {name: frozenset(values.split()) for name, values in asserted.items()},
             places,
+            frozenset({"w", "x", "z"}),
         ),
     }
+
+
+def test_where_no_client_is_declared_an_issuer_may_assert_any_name() -> None:
+    issuers = api_of('issuer "https://a" { asserts client web, `a b` }').issuers
+    assert issuers["https://a"].clients == frozenset({"web", "a b"})
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ UNKNOWN = """api a {
   permit gone to nobody, role nobody, client nobody when nowhere == token["x"] and token.gone.x
   permit gone on Nowhere to anyone when granted(nothing) and holds(gone or gone)
   assume nobody
-  issuer "x" { asserts role nobody  asserts gone "x" }
+  issuer "x" { asserts role nobody  asserts client nobody  asserts gone "x" }
 }
 type A = B
 type B = A

@@ -24,6 +24,7 @@ API = """api shop {
   issuer "https://idp.example.com/" profile custom {
     roles from realm.groups
     asserts role clerk
+    asserts client web, batch
     asserts tenant "acme"
   }
   scope read, write, {a,b}:{x,y}
@@ -101,6 +102,8 @@ def whole() -> Knowledge:
 DECLARED = {
     "role boss extends §clerk": ["role <clerk>, guest grants read"],
     "asserts role §clerk": ["role <clerk>, guest grants read"],
+    "asserts client §web": ["client <web>"],
+    "asserts client web, §batch": ["client nightly class <batch> grants read"],
     "asserts §tenant": ["token { <tenant>: string  groups: list<Group> = []  assume groups }"],
     "implies §read": ["scope <read>, write, {a,b}:{x,y}"],
     "implies read, §a:{*}": ["scope read, write, <{a,b}:{x,y}>"],

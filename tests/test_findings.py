@@ -375,6 +375,12 @@ CORPUS = (
     Case(Code.UNKNOWN_NAME, when("count(«zzz») == 2"), "`zzz`"),
     Case(Code.UNKNOWN_NAME, when("count(tags - [«zzz»]) == 2"), "`zzz`"),
     Case(Code.UNKNOWN_MEMBER, when('«token["plan"]» == "x"'), "`token[...]`", "in `token { ... }`"),
+    Case(
+        Code.UNKNOWN_NAME,
+        api('client web class w issuer "z" { asserts client w, web, «wbe» }'),
+        "`wbe`",
+        "did you mean `web`?",
+    ),
     Case(Code.UNKNOWN_ROLE, api('issuer "z" { asserts role «boss» }'), "`boss`", "with `role` in"),
     Case(Code.UNKNOWN_TYPE, after("forbid r on «Q»"), "`Q`", "one of `R`"),
     Case(Code.UNKNOWN_TYPE, after("let x: «Q» = 1"), "`Q`", "one of `string`"),

@@ -301,6 +301,37 @@ def test_each_issuer_asserts_its_own_roles() -> None:
     assert may(engine, roles=["admin"], iss=TWO, aud=OTHER_API) == ""
 
 
+PARTNER = f"""
+issuer "{ONE}" profile auth0
+issuer "{TWO}" profile custom {{ asserts client portal, batches }}
+"""
+DECLARED = "client nightly  client portal  client p1, p2 class batches  client web"
+
+
+@pytest.mark.parametrize(
+    ("claims", "problem"),
+    [
+        ({"client_id": "portal"}, None),
+        ({"client_id": "p2"}, None),
+        ({"client_id": "nightly"}, findings.CLIENT_NOT_ASSERTED),
+        ({"client_id": "nightly", "sub": "nightly"}, findings.CLIENT_NOT_ASSERTED),
+        ({"client_id": "batches"}, findings.CLIENT_NOT_ASSERTED),
+        ({"client_id": "Portal"}, findings.CLIENT_NOT_ASSERTED),
+        ({"azp": "web"}, findings.CLIENT_NOT_ASSERTED),
+        ({"azp": "portal"}, None),
+        ({}, findings.CLIENT_NOT_ASSERTED),
+    ],
+)
+def test_an_issuer_speaks_only_for_the_clients_that_it_may_assert(
+    claims: dict[str, Any], problem: str | None
+) -> None:
+    """RFC 6749, section 2.2: a client's identifier is unique to its authorization server alone."""
+    engine = engine_for(issuers=PARTNER, api=DECLARED)
+    theirs = {"iss": TWO, **{name: value for name, value in USER.items() if name != "azp"}, **claims}
+    assert engine.principal(VerifiedClaims(theirs)).problem == problem
+    assert principal(engine, sub="nightly@clients", azp="nightly").problem is None
+
+
 # ---- what a deployment says
 
 

@@ -29,6 +29,7 @@ api documents {
   issuer "https://issuer.example/" profile auth0 {
     audience "c"
     asserts role viewer, admin
+    asserts client nightly, `client`
     asserts `role` "x", "y"
     roles from realm_access."https://example.com/roles".role
   }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from remit.checker import findings
 from remit.checker.checked import CheckedApi, CheckedClient, Member
 from remit.checker.files import MISSING, Beside, read_json
-from remit.checker.issuers import check_issuers
+from remit.checker.issuers import Asserted, check_issuers
 from remit.checker.scopes import Budget, Declared, Graph, grants, is_group, multiplied
 from remit.diagnostics import Finding
 from remit.syntax import tree
@@ -41,13 +41,15 @@ def check_api(
     scopes = _scopes(statements, beside, budget)
     declared = Declared(scopes, budget)
     roles = _roles([s for s in statements if isinstance(s, tree.Role)], declared, scopes, budget)
+    clients = _clients([s for s in statements if isinstance(s, tree.Client)], declared, scopes, budget)
+    issuers = [s for s in statements if isinstance(s, tree.Issuer)]
     return CheckedApi(
         first.text,
         _audiences(statements),
-        check_issuers([s for s in statements if isinstance(s, tree.Issuer)], roles, claims, found),
+        check_issuers(issuers, Asserted(roles, clients, claims), found),
         scopes,
         roles,
-        _clients([s for s in statements if isinstance(s, tree.Client)], declared, scopes, budget),
+        clients,
         any(isinstance(s, tree.ActorsAllowed) for s in statements),
     )
 

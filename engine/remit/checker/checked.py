@@ -563,8 +563,8 @@ class Block:
 class CheckedIssuer:
     """Whose tokens are trusted, and how far.
 
-    `audiences` is empty where those of the API count; `roles` is None where all may be asserted;
-    `claims` maps a declared claim to the values that it may have; `sources` maps scope, roles,
+    `audiences` is empty where those of the API count; `roles` and `clients` are None where all may be
+    asserted; `claims` maps a declared claim to the values that it may have; `sources` maps scope, roles,
     permissions, client or subject to where this issuer puts them.
     """
 
@@ -573,6 +573,7 @@ class CheckedIssuer:
     roles: frozenset[str] | None = None
     claims: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    clients: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

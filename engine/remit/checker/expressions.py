@@ -53,6 +53,7 @@ from remit.checker.checked import (
     Value,
     Within,
 )
+from remit.checker.issuers import clients_named
 from remit.checker.names import Names
 from remit.checker.reads import root_of
 from remit.checker.values import UNGUARDED, Guarded, Values, may_be_absent
@@ -363,7 +364,8 @@ class Expressions:
                     self._found.append(findings.unknown_role(role.text, role.span, known))
                 return InRole(role.text)
             case tree.ClientSubject(client=client):
-                return IsClient(self._clients(client))
+                declared = self.names.around.api.clients
+                return IsClient(clients_named(client, declared, self._found))
             case tree.NamedSubject(name=name):
                 # What an action only makes has no owner yet, and is related to nobody.
                 stored = (IsStored(),) if effect == "permit" else ()
@@ -372,16 +374,6 @@ class Expressions:
                 return AllOf(tuple(self._subject(each, effect) for each in subjects))
             case _:
                 assert_never(node)
-
-    def _clients(self, name: tree.Name) -> tuple[str, ...]:
-        """The declared clients of that name or class, sorted."""
-        declared = self.names.around.api.clients
-        clients = [client for client, what in declared.items() if name.text in (client, what.group)]
-        if not clients:
-            groups = [what.group for what in declared.values() if what.group is not None]
-            known = [*declared, *groups]
-            self._found.append(findings.unknown_client(name.text, name.span, known))
-        return tuple(sorted(clients))
 
     def _named(self, name: tree.Name) -> Condition:
         if name.text in self.names.relations:

@@ -1,10 +1,18 @@
 """Issuer statements -> CheckedIssuer: whose tokens are trusted, by which profile, and how far."""
 
 from collections.abc import Iterable, Mapping
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from remit.checker import findings
-from remit.checker.checked import STRING, CheckedIssuer, Enumeration, Member, SetOf, Type
+from remit.checker.checked import (
+    STRING,
+    CheckedClient,
+    CheckedIssuer,
+    Enumeration,
+    Member,
+    SetOf,
+    Type,
+)
 from remit.diagnostics import Finding
 from remit.syntax import tree
 
@@ -33,13 +41,20 @@ SOURCES = ("client", "permissions", "roles", "scope", "subject")
 """What an issuer's block can say the place of."""
 
 
+class Asserted(NamedTuple):
+    """What a policy declares, and an issuer may be said to assert."""
+
+    roles: Mapping[str, object]
+    clients: Mapping[str, CheckedClient]
+    claims: Mapping[str, Member]
+
+
 def check_issuers(
     statements: Iterable[tree.Issuer],
-    roles: Mapping[str, object],
-    claims: Mapping[str, Member],
+    declared: Asserted,
     found: list[Finding],
 ) -> dict[str, CheckedIssuer]:
-    """The issuers by name, sorted; `roles` and `claims` are the declared ones."""
+    """The issuers by name, sorted."""
     issuers: dict[str, CheckedIssuer] = {}
     for statement in statements:
         name = str(statement.value.value)
@@ -48,19 +63,19 @@ def check_issuers(
             found.append(findings.unknown_profile(profile, statement.profile.span, PROFILES))
         if name in issuers:
             found.append(findings.duplicate("issuer", name, statement.value.span))
-        issuers[name] = _issuer(profile, statement.items, roles, claims, found)
+        issuers[name] = _issuer(profile, statement.items, declared, found)
     return dict(sorted(issuers.items()))
 
 
 def _issuer(
     profile: str,
     items: Iterable[tree.IssuerItem],
-    roles: Mapping[str, object],
-    claims: Mapping[str, Member],
+    declared: Asserted,
     found: list[Finding],
 ) -> CheckedIssuer:
     audiences: set[str] = set()
     asserted: set[str] | None = None
+    clients: set[str] | None = None
     values: dict[str, frozenset[str]] = {}
     sources: dict[str, tuple[str, ...]] = {}
     for item in items:
@@ -68,12 +83,15 @@ def _issuer(
             case tree.Audience(values=literals):
                 audiences.update(str(literal.value) for literal in literals)
             case tree.AssertsRoles(roles=names):
-                found.extend(_unknown_roles(names, roles))
+                found.extend(_unknown_roles(names, declared.roles))
                 asserted = (asserted or set()).union(role.text for role in names)
+            case tree.AssertsClients(clients=names):
+                of_names = (_clients(each, declared.clients, found) for each in names)
+                clients = (clients or set()).union(*of_names)
             case tree.AssertsClaim(claim=claim):
                 if claim.text in values:
                     found.append(findings.duplicate("asserted claim", claim.text, claim.span))
-                values[claim.text] = _asserted(item, claims, found)
+                values[claim.text] = _asserted(item, declared.claims, found)
             case tree.ClaimSource(what=what, path=path):
                 if what.text not in SOURCES:
                     found.append(findings.unknown_source(what.text, what.span, SOURCES))
@@ -82,8 +100,32 @@ def _issuer(
                 sources[what.text] = tuple(step.text for step in path)
             case _:
                 assert_never(item)
-    limits = None if asserted is None else frozenset(asserted)
-    return CheckedIssuer(profile, tuple(sorted(audiences)), limits, values, sources)
+    return CheckedIssuer(
+        profile,
+        tuple(sorted(audiences)),
+        None if asserted is None else frozenset(asserted),
+        values,
+        sources,
+        None if clients is None else frozenset(clients),
+    )
+
+
+def _clients(
+    name: tree.Name, declared: Mapping[str, CheckedClient], found: list[Finding]
+) -> Iterable[str]:
+    """As `clients_named`; where no client is declared, any name may be one's."""
+    return clients_named(name, declared, found) if declared else (name.text,)
+
+
+def clients_named(
+    name: tree.Name, declared: Mapping[str, CheckedClient], found: list[Finding]
+) -> tuple[str, ...]:
+    """The declared clients of that name or class, sorted."""
+    clients = [client for client, what in declared.items() if name.text in (client, what.group)]
+    if not clients:
+        groups = [what.group for what in declared.values() if what.group is not None]
+        found.append(findings.unknown_client(name.text, name.span, [*declared, *groups]))
+    return tuple(sorted(clients))
 
 
 def _unknown_roles(names: Iterable[tree.Name], known: Mapping[str, object]) -> Iterable[Finding]:

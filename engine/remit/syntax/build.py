@@ -498,6 +498,9 @@ class Builder:
     def asserts_roles(self, children: Children) -> tree.AssertsRoles:
         return tree.AssertsRoles(children[2], self._span(children[0]))
 
+    def asserts_clients(self, children: Children) -> tree.AssertsClients:
+        return tree.AssertsClients(children[2], self._span(children[0]))
+
     def asserts_claim(self, children: Children) -> tree.AssertsClaim:
         return tree.AssertsClaim(children[1], tuple(children[2:]), self._span(children[0]))
 

@@ -31,6 +31,7 @@ from remit.syntax.tree import (
     Api,
     ApiItem,
     AssertsClaim,
+    AssertsClients,
     AssertsRoles,
     Assume,
     Audience,
@@ -259,6 +260,8 @@ def _issuer_item(item: IssuerItem) -> str:
             return _declaration(item)
         case AssertsRoles(roles=roles):
             return f"asserts role {names(roles)}"
+        case AssertsClients(clients=clients):
+            return f"asserts client {names(clients)}"
         case AssertsClaim(claim=claim, values=values):
             return f"asserts {name(claim)} {literals(values)}"
         case ClaimSource(what=what, path=path):

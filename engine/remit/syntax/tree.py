@@ -507,6 +507,14 @@ class AssertsRoles:
 
 
 @dataclass(frozen=True, slots=True)
+class AssertsClients:
+    """`asserts client web, nightly`: the clients that an issuer's tokens may be for."""
+
+    clients: tuple[Name, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class AssertsClaim:
     """`asserts tenant "acme", "beta"`: the values that a declared claim of its tokens may have."""
 
@@ -524,7 +532,7 @@ class ClaimSource:
     span: Span = _span()
 
 
-IssuerItem = Audience | AssertsRoles | AssertsClaim | ClaimSource
+IssuerItem = Audience | AssertsRoles | AssertsClients | AssertsClaim | ClaimSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,7 @@ class _Receiver:
         profile = PROFILES[issuer.profile]
         self._profile = profile
         self._client = issuer.sources.get("client")
+        self._clients = issuer.clients
         self._takes_actors = takes_actors
         self._asserted = [(n, declared[n], values) for n, values in issuer.claims.items()]
         self._audiences = issuer.audiences or audiences
@@ -151,6 +152,8 @@ class _Receiver:
         if type(itself) is not str or not itself:
             raise Invalid(findings.NO_SUBJECT)
         client = self._client_of(claims)
+        if self._clients is not None and client not in self._clients:
+            raise Invalid(findings.CLIENT_NOT_ASSERTED)
         if profile.check is not None:
             profile.check(claims, beside.header, client)
         if "cnf" in claims:

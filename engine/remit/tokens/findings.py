@@ -30,6 +30,9 @@ def too_large(claim: str) -> str:
     return f"the claim `{claim}` is too large"
 
 
+CLIENT_NOT_ASSERTED = "the client is not one that its issuer may assert"
+
+
 def not_asserted(claim: str) -> str:
     """The issuer may not say this."""
     return f"the claim `{claim}` has no value that its issuer may assert"

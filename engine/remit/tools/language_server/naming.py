@@ -166,6 +166,8 @@ def _issuer(items: Iterable[tree.IssuerItem], declared: Declared) -> Iterator[Oc
     for item in items:
         if isinstance(item, tree.AssertsRoles):
             yield from roles(item.roles, declared)
+        elif isinstance(item, tree.AssertsClients):
+            yield from clients(item.clients, declared)
         elif isinstance(item, tree.AssertsClaim) and item.claim.text in declared.claims:
             yield one(item.claim.span, Sort.CLAIM, "", item.claim.text)
 
@@ -178,6 +180,15 @@ def _declaring(names: Iterable[tree.Name], sort: Sort) -> Iterator[Occurrence]:
 def declared_by(item: tree.ScopesFrom, declared: Declared) -> Iterator[str]:
     """The scopes that a file declares."""
     return (text for text, name in declared.scopes.items() if name.span is item.file.span)
+
+
+def clients(names: Iterable[tree.Name], declared: Declared) -> Iterator[Occurrence]:
+    """Names of clients, or of classes of them."""
+    for name in names:
+        if name.text in declared.clients:
+            yield one(name.span, Sort.CLIENT, "", name.text)
+        elif name.text in declared.groups:
+            yield one(name.span, Sort.GROUP, "", name.text)
 
 
 def roles(names: Iterable[tree.Name], declared: Declared) -> Iterator[Occurrence]:
@@ -242,10 +253,7 @@ def _subject(node: tree.Subject, scene: Scene) -> Iterator[Occurrence]:
         case tree.RoleSubject(role=role):
             yield from roles([role], scene.declared)
         case tree.ClientSubject(client=client):
-            if client.text in scene.declared.clients:
-                yield one(client.span, Sort.CLIENT, "", client.text)
-            elif client.text in scene.declared.groups:
-                yield one(client.span, Sort.GROUP, "", client.text)
+            yield from clients([client], scene.declared)
         case tree.NamedSubject(name=name):
             symbols = scene.bare(name.text)
             if symbols:

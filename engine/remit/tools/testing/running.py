@@ -208,7 +208,7 @@ def _put(claims: dict[str, object], path: Sequence[str], value: object) -> None:
     claims[path[-1]] = value
 
 
-_APPLICATION = "test-client"
+_CLIENT = "test-client"
 _USER_MARKS = frozenset(("sub_profile", "uid", "scp", "oid", "preferred_username", "username"))
 
 
@@ -217,15 +217,16 @@ def _unsaid(
 ) -> dict[str, object]:
     """What this issuer's tokens say of users, without the marks where what was said marks a client."""
     subject = said.get("sub")
+    application = _CLIENT if issuer.clients is None else min(issuer.clients)
     by_profile: dict[str, dict[str, object]] = {
         "auth0": {"sub_profile": "user"},
         "cognito": {"client_id": audience, "token_use": "access", "username": subject},
-        "entra": {"azp": _APPLICATION, "scp": "", "oid": subject},
-        "keycloak": {"azp": _APPLICATION, "preferred_username": subject},
-        "okta": {"cid": _APPLICATION, "uid": subject},
-        "rfc9068": {"client_id": _APPLICATION, "jti": "test"},
+        "entra": {"azp": application, "scp": "", "oid": subject},
+        "keycloak": {"azp": application, "preferred_username": subject},
+        "okta": {"cid": application, "uid": subject},
+        "rfc9068": {"client_id": application, "jti": "test"},
     }
-    claims = by_profile.get(issuer.profile, {"client_id": _APPLICATION})
+    claims = by_profile.get(issuer.profile, {"client_id": application})
     itself = subject in [said.get(claim) for claim in ("client_id", "azp", "cid", "oid")]
     if itself or "gty" in said or "idtyp" in said or str(subject).endswith("@clients"):
         claims = {name: value for name, value in claims.items() if name not in _USER_MARKS}
