@@ -9,6 +9,10 @@ application without a framework asks by `access`:
     ...
     document = (await access(guard, write, scope, {"id": "d1"})).resource
 
+and for a list, `read` being `guard.listing("read", "Document")`, by `listing`:
+
+    found = list((await listing(guard, read, scope)).allowed(rows))
+
 `MetadataMiddleware(application, Metadata(guard))` publishes what clients may know (RFC 9728).
 """
 
@@ -21,6 +25,7 @@ from typing import Any, Final
 from remit.hosts.answers import Answer, Refusal
 from remit.hosts.endpoints import Access, Endpoint
 from remit.hosts.guard import Guard
+from remit.hosts.lists import Listing
 from remit.hosts.metadata import Metadata
 from remit.hosts.requests import callers, from_scope
 from remit.tokens.principal import Principal
@@ -102,6 +107,11 @@ async def access(
     return await guard.admit_async(
         about, asked, lambda: loaded(about, about.arguments(route, scope), asyncio.to_thread)
     )
+
+
+async def listing(guard: Guard, about: Endpoint, scope: Scope) -> Listing[Any]:
+    """Let in who may do it to some resource of a kind; the Listing tells of each. Raises Refusal."""
+    return await guard.admit_list_async(about, from_scope(guard, scope, scope))
 
 
 async def loaded(about: Endpoint, arguments: Mapping[str, object], thread: Thread) -> object:
