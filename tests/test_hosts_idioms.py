@@ -422,7 +422,8 @@ def test_django_pairs_views_and_loaders_of_either_kind(
         return HttpResponse(access.resource.id)
 
     loader = load if of_loader == "sync" else load_async
-    guarded = django.allowed(guard, "read", Document, loader)(view if of_view == "sync" else view_async)
+    through = django.allowed(guard, "read", Document, loader)
+    guarded: Any = through(view if of_view == "sync" else view_async)
 
     def answer(id: str) -> HttpResponse:  # noqa: A002
         answered: HttpResponse | Awaitable[HttpResponse] = guarded(

@@ -326,7 +326,7 @@ def test_json_has_all_of_it(service: Path) -> None:
         ("remit_no_such_module:app", "cannot be loaded: ModuleNotFoundError"),
         ("remit_service_under_test:nothing", "cannot be loaded: AttributeError"),
         ("remit_service_under_test:guard", "no application of FastAPI, Starlette, Flask or Django"),
-        ("remit_service_under_test:Inside", "no application of FastAPI, Starlette, Flask or Django"),
+        ("remit_service_under_test:Nobody", "no application of FastAPI, Starlette, Flask or Django"),
         ("remit_service_under_test:made_of", "no application of FastAPI, Starlette, Flask or Django"),
         ("remit_service_under_test:made_later", "no application of FastAPI, Starlette, Flask or Django"),
         ("remit_service_under_test:makes", "no application of FastAPI, Starlette, Flask or Django"),

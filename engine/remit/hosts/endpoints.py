@@ -31,7 +31,7 @@ PUBLISHED: Final = "__remit_published__"
 
 Resource = TypeVar("Resource")
 View = TypeVar("View", bound=Callable[..., Any])
-"""What a host guards: to its framework it stays what it is."""
+"""What a host guards. To type checkers it stays what it is: none can say that one keyword is gone."""
 
 Kind = str | type | None
 """The name of a resource type, a class of that name, or None for the API itself."""
