@@ -86,7 +86,12 @@ class Guard(Callers):
         self._foreseeing = Foreseeing(engine)
 
     def endpoint(
-        self, action: str, kind: Kind, loader: Loader | None = None, *, parameters: Given | None = None
+        self,
+        action: str,
+        kind: Kind = None,
+        loader: Loader | None = None,
+        *,
+        parameters: Given | None = None,
     ) -> Endpoint:
         """What a request is about; see `remit.hosts.endpoints`.
 
