@@ -132,9 +132,10 @@ def test_a_key_set_by_hand_fits_an_algorithm_of_its_issuer() -> None:
         ([NAME], "an issuer is an `Issuer`, not `str`"),
     ],
 )
-def test_a_verifier_is_given_issuers(issuers: Any, said: str) -> None:
+def test_a_verifier_is_given_issuers(issuers: object, said: str) -> None:
+    given: Any = issuers
     with pytest.raises(ConfigurationError) as refused:
-        Verifier(issuers)
+        Verifier(given)
     assert str(refused.value) == said
 
 

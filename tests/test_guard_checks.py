@@ -92,6 +92,12 @@ def test_an_issuer_that_only_one_of_them_trusts_is_logged(caplog: pytest.LogCapt
     ]
 
 
+def test_the_directory_is_not_asked_about_nobody() -> None:
+    asked: list[object] = []
+    Guard(Engine.load(hosting.DOCUMENTS, directory=asked.append), Table())
+    assert asked == []
+
+
 def test_the_issuer_of_introspected_tokens_counts() -> None:
     introspection = Introspection("https://other.example/introspect", "us", "N1_SECRET", OTHER)
     with pytest.MonkeyPatch.context() as patch:
@@ -148,8 +154,8 @@ def test_a_type_that_nobody_may_know_of_is_logged(caplog: pytest.LogCaptureFixtu
 # ---- views
 
 
-class Callable_:
-    def __call__(self, id: str, access: Access[Document]) -> str: ...  # noqa: A002
+class Showing:
+    def __call__(self, id: str, access: Access[Document]) -> None: ...  # noqa: A002
 
 
 def forgetful(id: str) -> None: ...  # noqa: A002
@@ -161,10 +167,12 @@ def of_any(**route: object) -> None: ...
 @pytest.mark.parametrize("allowed", [flask.allowed, django.allowed])
 def test_a_view_has_room_for_what_it_is_let_through_with(allowed: Callable[..., Any]) -> None:
     through = allowed(Guard(hosting.engine(), Table()), "read", Document, load)
-    for view in (forgetful, positional, lambda id: id):  # noqa: A006
+    unfit: list[Any] = [forgetful, positional, lambda id: id]  # noqa: A006
+    for view in unfit:
         with pytest.raises(ConfigurationError, match="has no parameter `access`"):
             through(view)
-    for view in (plain, of_any, Callable_(), dict):
+    fit: list[Any] = [plain, of_any, Showing(), dict]
+    for view in fit:
         assert callable(through(view))
 
 

@@ -180,10 +180,11 @@ def both(guard: Guard, token: str | None, action: str = "look", **how: Any) -> l
     async def notice() -> Row:
         return Row("open", public=True)
 
-    for run in (
+    runs: tuple[Callable[[], object], ...] = (
         lambda: guard.admit(about, one, lambda: Row("open", public=True)),
         lambda: asyncio.run(guard.admit_async(about, one, notice)),
-    ):
+    )
+    for run in runs:
         try:
             run()
             found.append(None)
@@ -223,12 +224,16 @@ def test_an_action_that_is_gone_asks_for_a_token(tmp_path: Any) -> None:
     path.write_text(POLICY.replace("Document", "Paper"), encoding="utf-8")
     engine.reload()
     with pytest.raises(Refusal) as refused:
-        guard.admit(about, asked(None)._replace(answers=(Teapot,)), lambda: {})
+        guard.admit(about, asked(None)._replace(answers=(Teapot,)), dict)
     assert refused.value.answer.status == 401
 
 
 def as_mapping(_request: object) -> Mapping[str, object]:
     return UserDict({"channel": "desk"})
+
+
+def of_nothing() -> Mapping[str, object]:
+    return {}
 
 
 async def later(_request: object) -> Mapping[str, object]:
@@ -248,7 +253,7 @@ async def nothing_later(_request: object) -> Any:
         (lambda _: [], [403, 403]),
         (lambda _: ["ab"], [403, 403]),
         (lambda _: 3, [403, 403]),
-        (lambda: {}, [403, 403]),
+        (of_nothing, [403, 403]),
         (raising(Fault()), [403, 403]),
         (later, [403, 0]),
         (nothing_later, [403, 403]),
