@@ -1,5 +1,6 @@
 """What a guard tells of its decisions: refusals, records, lines of the log, and reasons."""
 
+import itertools
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ import pytest
 
 from remit import Engine
 from remit.hosts.answers import Refusal, ServiceFault
-from remit.hosts.guard import Asked, Guard
+from remit.hosts.guard import Asked, Guard, Said
 from remit.hosts.records import Decided
 from remit.tokens.verifying import Credentials
 from tests.hosting import ANN, NOW, Table
@@ -186,6 +187,24 @@ def test_of_the_api_itself_the_reason_is_known() -> None:
     with pytest.raises(Refusal) as raised:
         guard.admit(guard.endpoint("list"), asked("clerk", OUTSIDE), lambda: None)
     assert body(raised.value)["detail"] == "from a network that is shut out"
+
+
+def test_what_time_allows_after_it_was_foreseen_is_denied_without_a_decision() -> None:
+    policy = POLICY.replace(
+        "permit list to anyone", 'permit list to anyone when now >= "2026-11-23T10:36Z"'
+    )
+    # foresee, and then the decision
+    clock = itertools.chain((NOW,), itertools.repeat(NOW + 100))
+    guard = Guard(Engine.from_text(policy, clock=lambda: next(clock)), Table(TOKENS), disclosure="full")
+    about = guard.endpoint("list")
+    one = asked("clerk")
+    caller = guard.caller(one)
+    said = Said(None, OFFICE, None)
+    with pytest.raises(Refusal) as raised:
+        guard.foresee(about, caller, said)
+    assert raised.value.decision is None
+    assert body(raised.value)["detail"] == "nobody like the caller may do this to any resource"
+    assert body(raised.value)["layer"] == "rules"
 
 
 # ---- records

@@ -19,8 +19,9 @@ from remit.tokens.challenge import Challenge
 Disclosure = Literal["none", "layer", "scopes", "full"]
 """What the body of a refusal says beside status and title; each says what those before it say.
 
-`layer`: which of token, scope, permission and rules denied. `scopes`: the missing ones, and the fixes
-that ask for another token alone. `full`: the reason, and all fixes, with values of the resource in them.
+`layer`: which of token, scope, permission and rules denied, or that the request could not be decided.
+`scopes`: the missing ones, and the fixes that ask for another token alone. `full`: the reason, and all
+fixes, with values of the resource in them.
 """
 
 DISCLOSURES: Final[tuple[Disclosure, ...]] = get_args(Disclosure)

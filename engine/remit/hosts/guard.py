@@ -238,6 +238,8 @@ class Guard(Callers):
         decision = self.engine.decide(
             caller.who, about.action, thing, context=said.context, parameters=said.parameters
         )
+        if decision.allowed and self._on_decision is None:
+            return Access(caller.who, resource, decision)
         end = replace(_end(about, caller, said), resource=resource, decision=decision)
         if decision.allowed:
             recorded(replace(end, allowed=True), self._on_decision)
