@@ -199,11 +199,13 @@ def statuses(found: list[Exception | None]) -> list[int]:
 
 def test_an_answer_of_the_framework_s_is_raised_as_it_is() -> None:
     teapot, refusal = Teapot(), Refusal(Answer(418, (), b""))
+    teapot.__cause__ = cause = Fault()
     guard = Guard(hosting.engine(), Table())
     for error in (teapot, refusal):
         for token in ("ann", None):  # to look needs no token
             found = both(guard, token, parameters=raising(error), answers=(Teapot,))
             assert found == [error, error]
+    assert teapot.__cause__ is cause
     in_context = Guard(hosting.engine(), Table(), context=raising(teapot))
     assert both(in_context, "ann", answers=(Teapot,)) == [teapot, teapot]
     assert statuses(both(in_context, "ann")) == [403, 403]

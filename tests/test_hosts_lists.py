@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.viewsets import ViewSet
@@ -378,6 +379,11 @@ def test_starlette_s_exceptions_are_answers(made: Callable[..., Asking]) -> None
         assert made(guarding(), first, raising(error))(ANN).status == 422
         assert made(guarding(context=raising(error)), first)(ANN).status == 422
     assert made(guarding(), first, raising(HTTPException(422)))({}).status == 401
+
+
+def test_what_fastapi_could_not_validate_is_an_answer() -> None:
+    error = RequestValidationError([{"loc": ("query", "amount"), "msg": "missing", "type": "missing"}])
+    assert fastapi_one(guarding(), first, raising(error))(ANN).status == 422
 
 
 @pytest.mark.parametrize("made", [flask_one, flask_one_async])

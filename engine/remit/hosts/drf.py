@@ -68,7 +68,7 @@ def allowed(
     Raises ConfigurationError for an action that the policy does not know.
     """
     actions = {None: action} if isinstance(action, str) else dict(action)
-    own = None if kind is None else _own
+    own = None if kind is None else _get_object
     abouts = {
         asks: guard.endpoint(each, kind, loader or own, parameters=parameters)
         for asks, each in actions.items()
@@ -132,7 +132,7 @@ def _found(about: Endpoint, request: Any, view: Any) -> object:
         return None
 
 
-def _own(request: Any) -> object:
+def _get_object(request: Any) -> object:
     """A loader: what the view finds by itself, for this and for all that asks the view later."""
     view = request.parser_context["view"]
     setattr(view, _LOADING, True)  # `get_object` asks for permissions, which are being decided

@@ -11,7 +11,7 @@ is called opens none of them, and is not told which of its parameters were wrong
 list it is `listing`, and the `Listing`, that decides about each row:
 
     @app.get("/documents")
-    async def show_all(listing: Annotated[Listing[Document], listing(guard, "read", Document)]): ...
+    async def show_all(readable: Annotated[Listing[Document], listing(guard, "read", Document)]): ...
 
 `install` makes OpenAPI say which scopes each operation needs; `publish(app, Metadata(guard))` publishes
 what clients may know (RFC 9728).
@@ -24,9 +24,10 @@ from types import SimpleNamespace
 from typing import Annotated, Any, Final, NamedTuple, get_type_hints
 
 from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
-from starlette.exceptions import HTTPException
+from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
@@ -44,6 +45,7 @@ from remit.hosts.starlette import found, publish, response
 __all__ = ["Refused", "access", "allowed", "install", "listing", "publish"]
 
 _APPROACH: Final = "remit_approach"  # no parameter of a loader
+_ANSWERS: Final = (HTTPException, WebSocketException, RequestValidationError)
 Gives = Callable[[Access[Any]], Any]
 
 
@@ -77,7 +79,7 @@ class _Door(SecurityBase):
         self._about = about
 
     async def __call__(self, connection: HTTPConnection) -> _Approach:
-        asked = from_scope(self.guard, connection.scope, connection, (HTTPException,))
+        asked = from_scope(self.guard, connection.scope, connection, _ANSWERS)
         try:
             return _Approach(connection, *await self.guard.approach(self._about, asked))
         except Refusal as refusal:

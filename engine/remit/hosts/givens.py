@@ -22,14 +22,11 @@ class Said(NamedTuple):
     parameters: Mapping[str, object] | None
 
 
-class Unsaid(Exception):
+class Unsaid(NamedTuple):
     """`error` kept `what`, context or parameters, from being made."""
 
-    def __init__(self, what: str, error: Exception) -> None:
-        """Keep both."""
-        self.what = what
-        self.error = error
-        super().__init__(what)
+    what: str
+    error: Exception
 
     def log(self, about: Endpoint) -> None:
         """Our own errors in words, others by their class: a message may hold values of the request."""
@@ -44,18 +41,18 @@ class _NoMapping(TypeError):
     pass
 
 
-def said(context: Given | None, about: Endpoint, request: Any) -> Said:
-    """Context and parameters of a request. Raises Unsaid."""
+def said(context: Given | None, about: Endpoint, request: Any) -> Said | Unsaid:
+    """Context and parameters of a request."""
     made: list[Mapping[str, object] | None] = []
     for what, give in _givers(context, about):
         try:
             made.append(None if give is None else _mapping(give(request)))
-        except Exception as error:
-            raise Unsaid(what, error) from error
+        except Exception as error:  # noqa: BLE001  (of the service's own, to be told apart)
+            return Unsaid(what, error)
     return Said(request, *made)
 
 
-async def said_async(context: Given | None, about: Endpoint, request: Any) -> Said:
+async def said_async(context: Given | None, about: Endpoint, request: Any) -> Said | Unsaid:
     """As `said`; what makes them may be async."""
     made: list[Mapping[str, object] | None] = []
     for what, give in _givers(context, about):
@@ -63,8 +60,8 @@ async def said_async(context: Given | None, about: Endpoint, request: Any) -> Sa
             value = None if give is None else give(request)
             value = await value if inspect.isawaitable(value) else value
             made.append(None if give is None else _mapping(value))
-        except Exception as error:
-            raise Unsaid(what, error) from error
+        except Exception as error:  # noqa: BLE001  (as above)
+            return Unsaid(what, error)
     return Said(request, *made)
 
 

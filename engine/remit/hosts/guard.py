@@ -9,7 +9,6 @@ answered alike. Nothing here knows a framework; a host says what a request bring
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from remit.decider.engine import Engine
@@ -149,7 +148,7 @@ class Guard(Callers):
 
     def listed(self, about: Endpoint, caller: Caller, said: Said) -> Listing[Any]:
         """What a list that is let in is filtered with. Raises ServiceFault."""
-        recorded(replace(_end(about, caller, said), allowed=True), self._on_decision)
+        recorded(_end(about, caller, said)._replace(allowed=True), self._on_decision)
         return Listing(self.engine, about, caller.who, said.context, said.parameters)
 
     async def approach(self, about: Endpoint, asked: Asked) -> tuple[Caller, Said]:
@@ -163,17 +162,17 @@ class Guard(Callers):
 
     def said(self, about: Endpoint, asked: Asked, caller: Caller) -> Said:
         """Context and parameters. Raises Refusal where they fail, and the framework's own answers."""
-        try:
-            return givens.said(self._context, about, asked.request)
-        except Unsaid as unsaid:
-            raise self._unsaid(about, asked, caller, unsaid) from None
+        said = givens.said(self._context, about, asked.request)
+        if isinstance(said, Unsaid):
+            raise self._unsaid(about, asked, caller, said)
+        return said
 
     async def said_async(self, about: Endpoint, asked: Asked, caller: Caller) -> Said:
         """As `said`; what makes them may be async."""
-        try:
-            return await givens.said_async(self._context, about, asked.request)
-        except Unsaid as unsaid:
-            raise self._unsaid(about, asked, caller, unsaid) from None
+        said = await givens.said_async(self._context, about, asked.request)
+        if isinstance(said, Unsaid):
+            raise self._unsaid(about, asked, caller, said)
+        return said
 
     def _unsaid(self, about: Endpoint, asked: Asked, caller: Caller, unsaid: Unsaid) -> Exception:
         """What is raised in place of an error; an answer of the framework's own as it is.
@@ -223,7 +222,7 @@ class Guard(Callers):
                     parameters=said.parameters,
                 )
             answer = self._answers.refused(challenge, caller.scheme, why._replace(fixes=fixes))
-        raise self._denied(replace(_end(about, caller, said), decision=decision), why, answer)
+        raise self._denied(_end(about, caller, said)._replace(decision=decision), why, answer)
 
     def decide(self, about: Endpoint, caller: Caller, said: Said, given: object) -> Access[Any]:
         """The decision about what was loaded, None where there is nothing.
@@ -240,9 +239,9 @@ class Guard(Callers):
         )
         if decision.allowed and self._on_decision is None:
             return Access(caller.who, resource, decision)
-        end = replace(_end(about, caller, said), resource=resource, decision=decision)
+        end = _end(about, caller, said)._replace(resource=resource, decision=decision)
         if decision.allowed:
-            recorded(replace(end, allowed=True), self._on_decision)
+            recorded(end._replace(allowed=True), self._on_decision)
             return Access(caller.who, resource, decision)
         first = decision.denials[0]
         rule = first.rule.id if first.rule else None
@@ -287,7 +286,7 @@ class Guard(Callers):
 
     def _denied(self, end: Decided, why: Why, answer: Answer) -> Refusal:
         """A refusal, of which there is a record."""
-        recorded(replace(end, layer=why.layer, rule=why.rule), self._on_decision)
+        recorded(end._replace(layer=why.layer, rule=why.rule), self._on_decision)
         return Refusal(answer, end.decision)
 
 

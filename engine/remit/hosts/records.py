@@ -1,14 +1,15 @@
 """A request's end -> Decided, for whoever keeps a record of who did what; and a line of the log.
 
-A guard has a function called with it, `Guard(on_decision=...)`, before the handler runs: as an audit it
-stands in the way. Where it fails, a request that was allowed is let through no more, and is a fault of
-the service; a denial stays one. Who would rather go on without a record catches its own errors.
+A guard has a function called with it, `Guard(on_decision=...)`, before the handler runs, where the
+request does: on the event loop of an async host, so that what takes long belongs into a queue.
+
+An audit stands in the way. Where it fails, a request that was allowed is let through no more, and is a
+fault of the service; a denial stays one. Who would rather go on without a record catches its own errors.
 """
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from remit.decider.decision import Decision
 from remit.hosts.answers import ServiceFault
@@ -17,8 +18,7 @@ from remit.tokens.principal import Principal
 _LOG = logging.getLogger("remit")
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """One request of a caller that is known, or of nobody: let through, denied, or about nothing there.
 
     `request` is the framework's own, `resource` what was loaded. `decision` is as in `Refusal`; a list

@@ -17,11 +17,11 @@ HTTPEndpoint and on a WebSocket's endpoint it works alike; a WebSocket that is r
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
+from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -35,6 +35,7 @@ from remit.hosts.metadata import Metadata
 from remit.hosts.requests import from_scope
 
 _NOT_FOUND = 404
+_ANSWERS: Final = (HTTPException, WebSocketException)
 
 
 def allowed(
@@ -79,7 +80,7 @@ def _handling(guard: Guard, about: Endpoint, handler: Callable[..., Any]) -> Any
     @functools.wraps(handler)
     async def handle(*received: Any) -> Any:
         connection: HTTPConnection = received[-1]
-        asked = from_scope(guard, connection.scope, connection, (HTTPException,))
+        asked = from_scope(guard, connection.scope, connection, _ANSWERS)
         arguments = about.arguments(connection.path_params, connection)
         try:
             admitted: object = (
