@@ -6,7 +6,7 @@ from collections import UserDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, assert_type
 
 import pytest
 
@@ -87,6 +87,19 @@ def test_a_resource_is_handed_on(
     guard: Guard, kind: str | type, given: object, resource: object
 ) -> None:
     assert admitted(guard, kind, given).resource == resource
+
+
+def test_type_checkers_know_what_a_loader_gives(guard: Guard) -> None:
+    async def later(id: str) -> Document | None:  # noqa: A002
+        return Document(id)
+
+    of_sync = guard.endpoint("read", Document, Desk().document)
+    of_async = guard.endpoint("read", Document, later)
+    assert_type(guard.admit(of_sync, asked(), lambda: DOCUMENT), Access[Document])
+    assert_type(guard.admit(of_async, asked(), lambda: DOCUMENT).resource, Document)
+    listing = guard.admit_list(guard.listing("read", Document), asked())
+    assert_type(list(listing.allowed([DOCUMENT])), list[Document])
+    assert_type(guard.admit(guard.endpoint("read", "Document", load), asked(), dict), Access[Any])
 
 
 def test_a_subclass_is_of_the_kind(guard: Guard) -> None:

@@ -82,7 +82,7 @@ def patterns() -> list[Any]:
     return list(resolver.url_patterns)
 
 
-def _guarding(guard: Guard, about: Endpoint) -> Callable[[View], View]:
+def _guarding(guard: Guard, about: Endpoint[Any]) -> Callable[[View], View]:
     def guarded(view: View) -> View:
         check_view(view, about.keyword)
         is_async = inspect.iscoroutinefunction(view)
@@ -93,7 +93,7 @@ def _guarding(guard: Guard, about: Endpoint) -> Callable[[View], View]:
     return guarded
 
 
-def _sync(guard: Guard, about: Endpoint, view: Callable[..., Any]) -> Any:
+def _sync(guard: Guard, about: Endpoint[Any], view: Callable[..., Any]) -> Any:
     @functools.wraps(view)
     def handle(*received: Any, **route: Any) -> Any:
         request = _request(received)
@@ -108,7 +108,7 @@ def _sync(guard: Guard, about: Endpoint, view: Callable[..., Any]) -> Any:
     return handle
 
 
-def _async(guard: Guard, about: Endpoint, view: Callable[..., Any]) -> Any:
+def _async(guard: Guard, about: Endpoint[Any], view: Callable[..., Any]) -> Any:
     @functools.wraps(view)
     async def handle(*received: Any, **route: Any) -> Any:
         request = _request(received)
@@ -126,14 +126,14 @@ def _async(guard: Guard, about: Endpoint, view: Callable[..., Any]) -> Any:
     return handle
 
 
-def admit(guard: Guard, about: Endpoint, one: Asked, load: Callable[[], object]) -> object:
+def admit(guard: Guard, about: Endpoint[Any], one: Asked, load: Callable[[], object]) -> object:
     """The Access or the Listing of a request, in a thread that may wait. Raises Refusal."""
     if guard.waits:
         async_to_sync(guard.caller_async)(one)
     return guard.admit_list(about, one) if about.is_list else guard.admit(about, one, load)
 
 
-def load(about: Endpoint, route: dict[str, Any], request: object) -> object:
+def load(about: Endpoint[Any], route: dict[str, Any], request: object) -> object:
     """What the loader gives; None where it raises Http404."""
     assert about.loader is not None, "what is of a kind has a loader"
     own: Any = about.loader
@@ -144,7 +144,7 @@ def load(about: Endpoint, route: dict[str, Any], request: object) -> object:
         return None
 
 
-async def _load_async(about: Endpoint, route: dict[str, Any], request: object) -> object:
+async def _load_async(about: Endpoint[Any], route: dict[str, Any], request: object) -> object:
     assert about.loader is not None, "what is of a kind has a loader"
     # database connections belong to a thread: Django's own for sync code is the one
     own: Any = about.loader

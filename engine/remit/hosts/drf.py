@@ -92,7 +92,7 @@ def listing(
     return _permission(guard, {None: guard.listing(action, kind, parameters=parameters)})
 
 
-def _permission(guard: Guard, abouts: Mapping[str | None, Endpoint]) -> type[BasePermission]:
+def _permission(guard: Guard, abouts: Mapping[str | None, Endpoint[Any]]) -> type[BasePermission]:
     class Allowed(BasePermission):
         def has_permission(self, request: Any, view: Any) -> Literal[True]:
             about = _about(abouts, request, view)
@@ -115,7 +115,7 @@ def _permission(guard: Guard, abouts: Mapping[str | None, Endpoint]) -> type[Bas
     return Allowed
 
 
-def _about(abouts: Mapping[str | None, Endpoint], request: Any, view: Any) -> Endpoint:
+def _about(abouts: Mapping[str | None, Endpoint[Any]], request: Any, view: Any) -> Endpoint[Any]:
     """What a request asks for: by the viewset's action, or by the method, HEAD as GET."""
     method = "GET" if request.method == "HEAD" else request.method
     for asks in (None, getattr(view, "action", None), method):
@@ -124,7 +124,7 @@ def _about(abouts: Mapping[str | None, Endpoint], request: Any, view: Any) -> En
     raise Refused(Refusal(problem(403, {})))
 
 
-def _found(about: Endpoint, request: Any, view: Any) -> object:
+def _found(about: Endpoint[Any], request: Any, view: Any) -> object:
     """What the loader gives; None where it raises what either framework has for that."""
     try:
         return django.load(about, view.kwargs, request)

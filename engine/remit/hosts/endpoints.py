@@ -1,4 +1,4 @@
-"""Action, kind, loader -> Endpoint: how a service says what a request is about, in every host.
+"""Action, kind, loader -> Endpoint[Any]: how a service says what a request is about, in every host.
 
 A loader is called with the route's parameters by keyword, with those that it has names for; where it has
 one named `request`, it gets the framework's request there. It is a function or an async function, and
@@ -85,7 +85,7 @@ class Access(Generic[Resource]):
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Generic[Resource]):
     """What a request is about. `name` is that of `kind`; `takes` is None for a loader of anything."""
 
     action: str
@@ -158,7 +158,7 @@ class Endpoint:
         setattr(function, ATTRIBUTE, (*marks, Guarded(self.action, self.name, asks)))
 
 
-def endpoint(action: str, kind: Kind, loader: Loader | None, parameters: Given | None) -> Endpoint:
+def endpoint(action: str, kind: Kind, loader: Loader | None, parameters: Given | None) -> Endpoint[Any]:
     """An endpoint, with what its loader takes looked up once."""
     name = kind.__name__ if isinstance(kind, type) else kind
     return Endpoint(action, kind, name, loader, parameters, None if loader is None else _names(loader))

@@ -71,7 +71,7 @@ class _Approach(NamedTuple):
 class _Door(SecurityBase):
     """What stands before the loader; in OpenAPI, the security scheme of what is behind."""
 
-    def __init__(self, guard: Guard, about: Endpoint) -> None:
+    def __init__(self, guard: Guard, about: Endpoint[Any]) -> None:
         self.model = HTTPBearer()
         self.scheme_name = "bearer"
         self.guard = guard
@@ -192,7 +192,7 @@ def listing(guard: Guard, action: str, kind: str | type, *, parameters: Given | 
     return Depends(listed)
 
 
-def _dependency(guard: Guard, about: Endpoint, gives: Gives) -> Any:
+def _dependency(guard: Guard, about: Endpoint[Any], gives: Gives) -> Any:
     door = _Door(guard, about)
     if all(each.annotation is str and each.default is each.empty for each in _named(about.loader)):
         whole = _Whole(door, about.loader, gives)

@@ -72,7 +72,7 @@ def publish(app: Flask, metadata: Metadata) -> None:
     app.add_url_rule(metadata.path, metadata.path, read, methods=["GET"])
 
 
-def _guarding(guard: Guard, about: Endpoint) -> Callable[[View], View]:
+def _guarding(guard: Guard, about: Endpoint[Any]) -> Callable[[View], View]:
     def guarded(view: View) -> View:
         check_view(view, about.keyword)
         is_async = inspect.iscoroutinefunction(view)
@@ -83,7 +83,7 @@ def _guarding(guard: Guard, about: Endpoint) -> Callable[[View], View]:
     return guarded
 
 
-def _sync(guard: Guard, about: Endpoint, view: Callable[..., Any]) -> Any:
+def _sync(guard: Guard, about: Endpoint[Any], view: Callable[..., Any]) -> Any:
     @functools.wraps(view)
     def handle(*received: Any, **route: Any) -> Any:
         def load() -> object:
@@ -109,7 +109,7 @@ def _sync(guard: Guard, about: Endpoint, view: Callable[..., Any]) -> Any:
     return handle
 
 
-def _async(guard: Guard, about: Endpoint, view: Callable[..., Any]) -> Any:
+def _async(guard: Guard, about: Endpoint[Any], view: Callable[..., Any]) -> Any:
     @functools.wraps(view)
     async def handle(*received: Any, **route: Any) -> Any:
         async def load() -> object:
@@ -141,7 +141,7 @@ def _asked(guard: Guard) -> Asked:
     return from_environ(guard, request.environ, request, at, (HTTPException,))
 
 
-def _kept(about: Endpoint, admitted: object) -> dict[str, object]:
+def _kept(about: Endpoint[Any], admitted: object) -> dict[str, object]:
     """What a view is called with beside its route."""
     setattr(g, about.keyword, admitted)
     return {about.keyword: admitted}

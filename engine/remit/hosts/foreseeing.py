@@ -5,7 +5,7 @@ cause fails whatever a resource holds.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from remit.checker.checked import Read, Root
 from remit.checker.reads import read_by
@@ -35,7 +35,7 @@ class Foreseeing:
         self._engine = engine
         self._known: tuple[RuleTree | None, dict[str | None, frozenset[str]]] = (None, {})
 
-    def decision(self, about: Endpoint, who: Principal | None, said: Said) -> Decision | None:
+    def decision(self, about: Endpoint[Any], who: Principal | None, said: Said) -> Decision | None:
         """The denial; None where time has allowed in between what was denied."""
         thing: object = None
         if about.name is not None:
@@ -46,7 +46,7 @@ class Foreseeing:
         )
         return None if made.allowed else made
 
-    def why(self, about: Endpoint, decision: Decision | None, challenge: Challenge) -> Why:
+    def why(self, about: Endpoint[Any], decision: Decision | None, challenge: Challenge) -> Why:
         """What there is to say of it, fixes apart."""
         cause = self._cause(about, decision)
         layer = _LAYERS.get(challenge.error) or (str(cause.layer) if cause else "rules")
@@ -54,7 +54,7 @@ class Foreseeing:
         rule = cause.rule.id if cause and cause.rule else None
         return Why(layer, cause.message if cause else _WHATEVER, missing, rule=rule)
 
-    def _cause(self, about: Endpoint, decision: Decision | None) -> Denial | None:
+    def _cause(self, about: Endpoint[Any], decision: Decision | None) -> Denial | None:
         """The first that said no whatever the resource holds; None where that is not known."""
         for denial in () if decision is None else decision.denials:
             if denial.rule is None or not denial.erred:

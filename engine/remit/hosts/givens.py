@@ -28,7 +28,7 @@ class Unsaid(NamedTuple):
     what: str
     error: Exception
 
-    def log(self, about: Endpoint) -> None:
+    def log(self, about: Endpoint[Any]) -> None:
         """Our own errors in words, others by their class: a message may hold values of the request."""
         error = self.error
         said = str(error) if isinstance(error, _NoMapping) else type(error).__name__
@@ -41,7 +41,7 @@ class _NoMapping(TypeError):
     pass
 
 
-def said(context: Given | None, about: Endpoint, request: Any) -> Said | Unsaid:
+def said(context: Given | None, about: Endpoint[Any], request: Any) -> Said | Unsaid:
     """Context and parameters of a request."""
     made: list[Mapping[str, object] | None] = []
     for what, give in _givers(context, about):
@@ -52,7 +52,7 @@ def said(context: Given | None, about: Endpoint, request: Any) -> Said | Unsaid:
     return Said(request, *made)
 
 
-async def said_async(context: Given | None, about: Endpoint, request: Any) -> Said | Unsaid:
+async def said_async(context: Given | None, about: Endpoint[Any], request: Any) -> Said | Unsaid:
     """As `said`; what makes them may be async."""
     made: list[Mapping[str, object] | None] = []
     for what, give in _givers(context, about):
@@ -65,7 +65,7 @@ async def said_async(context: Given | None, about: Endpoint, request: Any) -> Sa
     return Said(request, *made)
 
 
-def _givers(context: Given | None, about: Endpoint) -> Iterator[tuple[str, Given | None]]:
+def _givers(context: Given | None, about: Endpoint[Any]) -> Iterator[tuple[str, Given | None]]:
     yield "context", context
     yield "parameters", about.parameters
 

@@ -9,14 +9,14 @@ answered alike. Nothing here knows a framework; a host says what a request bring
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, overload
 
 from remit.decider.engine import Engine
 from remit.errors import ConfigurationError
 from remit.hosts import checks, givens
 from remit.hosts.answers import NO_FIXES, Answer, Answers, Disclosure, Refusal, Why
 from remit.hosts.callers import Asked, Caller, Callers
-from remit.hosts.endpoints import Access, Endpoint, Given, Kind, Loader, endpoint
+from remit.hosts.endpoints import Access, Endpoint, Given, Kind, Loader, Resource, endpoint
 from remit.hosts.foreseeing import Foreseeing
 from remit.hosts.givens import Said, Unsaid
 from remit.hosts.lists import Listing
@@ -84,6 +84,27 @@ class Guard(Callers):
         self._on_decision = on_decision
         self._foreseeing = Foreseeing(engine)
 
+    @overload
+    def endpoint(
+        self,
+        action: str,
+        kind: type[Resource],
+        loader: Callable[..., Awaitable[Resource | None]],
+        *,
+        parameters: Given | None = None,
+    ) -> Endpoint[Resource]: ...
+
+    @overload
+    def endpoint(
+        self,
+        action: str,
+        kind: type[Resource],
+        loader: Callable[..., Resource | None],
+        *,
+        parameters: Given | None = None,
+    ) -> Endpoint[Resource]: ...
+
+    @overload
     def endpoint(
         self,
         action: str,
@@ -91,7 +112,16 @@ class Guard(Callers):
         loader: Loader | None = None,
         *,
         parameters: Given | None = None,
-    ) -> Endpoint:
+    ) -> Endpoint[Any]: ...
+
+    def endpoint(
+        self,
+        action: str,
+        kind: Kind = None,
+        loader: Loader | None = None,
+        *,
+        parameters: Given | None = None,
+    ) -> Endpoint[Any]:
         """What a request is about; see `remit.hosts.endpoints`.
 
         Raises ConfigurationError for an action that the policy does not know: every request would be
@@ -103,7 +133,19 @@ class Guard(Callers):
             _LOG.info("%s has no action %s: all denials are concealed", made.name, self._conceal)
         return made
 
-    def listing(self, action: str, kind: str | type, *, parameters: Given | None = None) -> Endpoint:
+    @overload
+    def listing(
+        self, action: str, kind: type[Resource], *, parameters: Given | None = None
+    ) -> Endpoint[Resource]: ...
+
+    @overload
+    def listing(
+        self, action: str, kind: str | type, *, parameters: Given | None = None
+    ) -> Endpoint[Any]: ...
+
+    def listing(
+        self, action: str, kind: str | type, *, parameters: Given | None = None
+    ) -> Endpoint[Any]:
         """What a request is about that asks for all that there are of a kind.
 
         For `admit_list`, which lets in who may do `action` to some of them, as far as can be known
@@ -113,7 +155,7 @@ class Guard(Callers):
 
     def _checked(
         self, action: str, kind: Kind, loader: Loader | None, parameters: Given | None
-    ) -> Endpoint:
+    ) -> Endpoint[Any]:
         checks.check_action(self.engine, action, kind)
         checks.check_function("loader", loader)
         checks.check_function("parameters", parameters)
@@ -121,7 +163,9 @@ class Guard(Callers):
 
     # -- all steps in a row
 
-    def admit(self, about: Endpoint, asked: Asked, load: Callable[[], object]) -> Access[Any]:
+    def admit(
+        self, about: Endpoint[Resource], asked: Asked, load: Callable[[], object]
+    ) -> Access[Resource]:
         """Let a request through. Raises Refusal, ServiceFault, and whatever `load` raises."""
         caller = self.caller(asked)
         said = self.said(about, asked, caller)
@@ -129,29 +173,29 @@ class Guard(Callers):
         return self.decide(about, caller, said, None if about.kind is None else load())
 
     async def admit_async(
-        self, about: Endpoint, asked: Asked, load: Callable[[], Awaitable[object]]
-    ) -> Access[Any]:
+        self, about: Endpoint[Resource], asked: Asked, load: Callable[[], Awaitable[object]]
+    ) -> Access[Resource]:
         """As `admit`, on an event loop."""
         caller, said = await self.approach(about, asked)
         return self.decide(about, caller, said, None if about.kind is None else await load())
 
-    def admit_list(self, about: Endpoint, asked: Asked) -> Listing[Any]:
+    def admit_list(self, about: Endpoint[Resource], asked: Asked) -> Listing[Resource]:
         """Let in who may do it to some resource of a kind. Raises Refusal and ServiceFault."""
         caller = self.caller(asked)
         said = self.said(about, asked, caller)
         self.foresee(about, caller, said)
         return self.listed(about, caller, said)
 
-    async def admit_list_async(self, about: Endpoint, asked: Asked) -> Listing[Any]:
+    async def admit_list_async(self, about: Endpoint[Resource], asked: Asked) -> Listing[Resource]:
         """As `admit_list`, on an event loop."""
         return self.listed(about, *await self.approach(about, asked))
 
-    def listed(self, about: Endpoint, caller: Caller, said: Said) -> Listing[Any]:
+    def listed(self, about: Endpoint[Any], caller: Caller, said: Said) -> Listing[Any]:
         """What a list that is let in is filtered with. Raises ServiceFault."""
         recorded(_end(about, caller, said)._replace(allowed=True), self._on_decision)
         return Listing(self.engine, about, caller.who, said.context, said.parameters)
 
-    async def approach(self, about: Endpoint, asked: Asked) -> tuple[Caller, Said]:
+    async def approach(self, about: Endpoint[Any], asked: Asked) -> tuple[Caller, Said]:
         """All steps but the last two, for a host that loads by its own ways. Raises Refusal."""
         caller = await self.caller_async(asked)
         said = await self.said_async(about, asked, caller)
@@ -160,21 +204,21 @@ class Guard(Callers):
 
     # -- what the service says about the request
 
-    def said(self, about: Endpoint, asked: Asked, caller: Caller) -> Said:
+    def said(self, about: Endpoint[Any], asked: Asked, caller: Caller) -> Said:
         """Context and parameters. Raises Refusal where they fail, and the framework's own answers."""
         said = givens.said(self._context, about, asked.request)
         if isinstance(said, Unsaid):
             raise self._unsaid(about, asked, caller, said)
         return said
 
-    async def said_async(self, about: Endpoint, asked: Asked, caller: Caller) -> Said:
+    async def said_async(self, about: Endpoint[Any], asked: Asked, caller: Caller) -> Said:
         """As `said`; what makes them may be async."""
         said = await givens.said_async(self._context, about, asked.request)
         if isinstance(said, Unsaid):
             raise self._unsaid(about, asked, caller, said)
         return said
 
-    def _unsaid(self, about: Endpoint, asked: Asked, caller: Caller, unsaid: Unsaid) -> Exception:
+    def _unsaid(self, about: Endpoint[Any], asked: Asked, caller: Caller, unsaid: Unsaid) -> Exception:
         """What is raised in place of an error; an answer of the framework's own as it is.
 
         Who needs a token and has none is asked for that first.
@@ -192,7 +236,7 @@ class Guard(Callers):
         end = _end(about, caller, Said(asked.request, None, None))
         return self._denied(end, _UNDECIDED, answer)
 
-    def _may_be_anonymous(self, about: Endpoint) -> bool:
+    def _may_be_anonymous(self, about: Endpoint[Any]) -> bool:
         try:
             return () in self.engine.needs(about.action, about.kind)
         except ConfigurationError:  # gone with a reload
@@ -200,7 +244,7 @@ class Guard(Callers):
 
     # -- what the engine says
 
-    def foresee(self, about: Endpoint, caller: Caller, said: Said) -> None:
+    def foresee(self, about: Endpoint[Any], caller: Caller, said: Said) -> None:
         """Raises Refusal where the request is denied whatever the resource holds."""
         challenge = self.engine.foresee(
             caller.who, about.action, about.kind, context=said.context, parameters=said.parameters
@@ -224,7 +268,7 @@ class Guard(Callers):
             answer = self._answers.refused(challenge, caller.scheme, why._replace(fixes=fixes))
         raise self._denied(_end(about, caller, said)._replace(decision=decision), why, answer)
 
-    def decide(self, about: Endpoint, caller: Caller, said: Said, given: object) -> Access[Any]:
+    def decide(self, about: Endpoint[Any], caller: Caller, said: Said, given: object) -> Access[Any]:
         """The decision about what was loaded, None where there is nothing.
 
         Raises Refusal, and ServiceFault for what is no resource of the kind.
@@ -253,7 +297,9 @@ class Guard(Callers):
             answer = self._answered(about, caller, said, thing, why)
         raise self._denied(end, why, answer)
 
-    def _answered(self, about: Endpoint, caller: Caller, said: Said, thing: object, why: Why) -> Answer:
+    def _answered(
+        self, about: Endpoint[Any], caller: Caller, said: Said, thing: object, why: Why
+    ) -> Answer:
         """The answer to a denial that need not be concealed."""
         challenge = self.engine.challenge(
             caller.who, about.action, thing, context=said.context, parameters=said.parameters
@@ -266,7 +312,7 @@ class Guard(Callers):
         # the challenge is decided anew: what time has allowed in between stays denied this once
         return self._answers.refused(challenge or _FORBIDDEN, caller.scheme, why._replace(fixes=fixes))
 
-    def _is_concealed(self, about: Endpoint, caller: Caller, said: Said, thing: object) -> bool:
+    def _is_concealed(self, about: Endpoint[Any], caller: Caller, said: Said, thing: object) -> bool:
         """Whether a caller whose request is denied may not even know of the resource."""
         known_by = self._conceal
         if known_by is None or about.name is None:
@@ -275,7 +321,7 @@ class Guard(Callers):
             return True
         return not self.engine.allows(caller.who, known_by, thing, context=said.context)
 
-    def _has(self, about: Endpoint, action: str) -> bool:
+    def _has(self, about: Endpoint[Any], action: str) -> bool:
         """Whether what an endpoint is about has an action, by the policy in force."""
         return action in self.engine.rules().actions.get(about.name, ())
 
@@ -290,6 +336,6 @@ class Guard(Callers):
         return Refusal(answer, end.decision)
 
 
-def _end(about: Endpoint, caller: Caller, said: Said) -> Decided:
+def _end(about: Endpoint[Any], caller: Caller, said: Said) -> Decided:
     """Of a request that is not let through, for a cause that is to be said."""
     return Decided(said.request, about.action, about.name, caller.who, allowed=False)

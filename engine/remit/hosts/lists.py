@@ -20,7 +20,7 @@ class Listing(Generic[Resource]):
     """A request for a list: who asks (None: anybody), for what, and what the service says of it."""
 
     engine: Engine
-    about: Endpoint
+    about: Endpoint[Resource]
     who: Principal | None
     context: Mapping[str, object] | None
     parameters: Mapping[str, object] | None

@@ -67,7 +67,7 @@ def listing(
     return _guarding(guard, guard.listing(action, kind, parameters=parameters))
 
 
-def _guarding(guard: Guard, about: Endpoint) -> Callable[[View], View]:
+def _guarding(guard: Guard, about: Endpoint[Any]) -> Callable[[View], View]:
     def guarded(handler: View) -> View:
         handle: View = _handling(guard, about, handler)
         about.mark(handle)
@@ -76,7 +76,7 @@ def _guarding(guard: Guard, about: Endpoint) -> Callable[[View], View]:
     return guarded
 
 
-def _handling(guard: Guard, about: Endpoint, handler: Callable[..., Any]) -> Any:
+def _handling(guard: Guard, about: Endpoint[Any], handler: Callable[..., Any]) -> Any:
     @functools.wraps(handler)
     async def handle(*received: Any) -> Any:
         connection: HTTPConnection = received[-1]
@@ -115,7 +115,7 @@ def publish(app: Starlette, metadata: Metadata) -> None:
     app.router.routes.insert(0, Route(metadata.path, read, include_in_schema=False))
 
 
-async def found(about: Endpoint, arguments: Mapping[str, object]) -> object:
+async def found(about: Endpoint[Any], arguments: Mapping[str, object]) -> object:
     """What the loader gives; None where it raises HTTPException with the status 404."""
     try:
         return await loaded(about, arguments, run_in_threadpool)
