@@ -91,7 +91,12 @@ CASES = (
         "hidden/documents/none",
         "reader",
         403,
-        _told("Forbidden", 403, f'"layer":"scope","missing_scopes":["write:documents"],{GET_WRITE}'),
+        _told(
+            "Forbidden",
+            403,
+            '"detail":"the token was not granted write:documents",'
+            f'"layer":"scope","missing_scopes":["write:documents"],{GET_WRITE}',
+        ),
         SCOPE,
     ),
     Case("a login, whatever it is", "PUT", "plain/ledgers/none", "owner", 401, UNAUTHORIZED, LOGIN),
@@ -110,6 +115,7 @@ CASES = (
     Case("concealed", "GET", "hidden/documents/plan", "stranger", 404, NOT_FOUND, loads=1),
     Case("concealed, written", "PUT", "hidden/documents/plan", "stranger", 404, NOT_FOUND, loads=1),
     Case("concealed, a login", "GET", "hidden/ledgers/l1", "owner", 404, NOT_FOUND, loads=1),
+    Case("nothing to be known by", "GET", "hidden/notices/shut", "ann", 404, NOT_FOUND, loads=1),
     Case("concealed, missing", "GET", "hidden/documents/none", "ann", 404, NOT_FOUND, loads=1),
     Case(
         "known of",
@@ -127,9 +133,9 @@ CASES = (
         loads=1,
     ),
     Case(
-        "nothing to conceal by",
+        "full, a rule",
         "GET",
-        "hidden/notices/shut",
+        "full/notices/shut",
         "ann",
         403,
         _told(

@@ -108,6 +108,41 @@ def test_a_key_set_by_hand_holds_keys(keys: dict[str, object]) -> None:
         Verifier([Issuer(NAME, jwks=keys)])
 
 
+def test_a_key_set_by_hand_is_no_text() -> None:
+    text: Any = '{"keys": []}'
+    with pytest.raises(ConfigurationError, match="`jwks` is a mapping"):
+        Issuer(NAME, jwks=text)
+
+
+def test_a_key_set_by_hand_fits_an_algorithm_of_its_issuer() -> None:
+    keys = trusting(signer("ES256")).jwks
+    with pytest.raises(ConfigurationError) as refused:
+        Verifier([Issuer(NAME, jwks=keys)])
+    assert str(refused.value) == (
+        f"no key of `{NAME}` fits its algorithms: `jwks` has keys for ES256, `algorithms` names RS256"
+    )
+    Verifier([Issuer(NAME, jwks=keys, algorithms=("RS256", "ES256"))])
+
+
+@pytest.mark.parametrize(
+    ("issuers", "said"),
+    [
+        (Issuer(NAME), "issuers are several: `Verifier([Issuer(...)])`"),
+        (NAME, "issuers are several: `Verifier([Issuer(...)])`"),
+        ([NAME], "an issuer is an `Issuer`, not `str`"),
+    ],
+)
+def test_a_verifier_is_given_issuers(issuers: object, said: str) -> None:
+    given: Any = issuers
+    with pytest.raises(ConfigurationError) as refused:
+        Verifier(given)
+    assert str(refused.value) == said
+
+
+def test_a_verifier_says_whose_tokens_it_lets_in() -> None:
+    assert Verifier([Issuer(NAME), Issuer(NAME + "/2")]).issuers == (NAME, NAME + "/2")
+
+
 def test_keys_by_hand_are_not_fetched_for_an_unknown_one() -> None:
     verifier = Verifier([trusting(signer("ES256"))], clock=Clock())
     token = signer("ES256").token(claims(), signer("ES256").header(kid="other"))

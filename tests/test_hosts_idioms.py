@@ -1,6 +1,7 @@
 """What each framework has of its own, in front of the same guard."""
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Iterator
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from remit import ConfigurationError
 from remit.hosts import asgi, django, fastapi, flask, starlette
 from remit.hosts.answers import Answer, Refusal
 from remit.hosts.endpoints import ATTRIBUTE, Access, Guarded
@@ -336,6 +338,68 @@ def test_a_loader_of_any_keywords_gets_the_path_s(guard: Guard, desk: Desk) -> N
     assert get(application, "/open").json() == "open"
 
 
+def noted(loader: Any, **annotations: str) -> Any:
+    """A loader whose annotations are text, as `from __future__ import annotations` leaves them."""
+    inner = getattr(loader, "__func__", loader)
+    inner.__annotations__ = annotations
+    return loader
+
+
+class Shelves:
+    def load(self, number: Any) -> Any:
+        return Row(repr(number), public=True)
+
+    def __call__(self, number: Any) -> Any:
+        return Row(repr(number), public=True)
+
+
+class Shelf:
+    """A loader by itself, as FastAPI takes a class for one."""
+
+    public = True
+
+    def __init__(self, number: Any) -> None:
+        self.id = repr(number)
+
+
+@pytest.mark.parametrize("form", ["function", "method", "object", "class", "partial"])
+def test_annotations_that_are_text_are_read_those_of_parameters_alone(guard: Guard, form: str) -> None:
+    def load(number: Any) -> Any:
+        return Row(repr(number), public=True)
+
+    written = {"number": "int", "return": "OnlyForTypeCheckers | None"}
+    shelves = Shelves()
+    loader: Any = load
+    match form:
+        case "function" | "partial":
+            noted(load, **written)
+            loader = functools.partial(load) if form == "partial" else load
+        case "method":
+            loader = noted(shelves.load, **written)
+        case "object":
+            noted(Shelves.__call__, **written)
+            loader = shelves
+        case _:
+            noted(Shelf.__init__, **written)
+            loader = Shelf
+    application = FastAPI()
+
+    @application.get("/{number}")
+    async def look(notice: Annotated[Any, fastapi.allowed(guard, "look", "Notice", loader)]) -> str:
+        return str(notice.id)
+
+    assert get(application, "/12", ANN).json() == "12"
+    assert get(application, "/twelve", ANN).status_code == 422
+
+
+def test_a_parameter_of_an_unknown_type_is_no_parameter_of_the_query(guard: Guard) -> None:
+    def load(number: Any) -> Any: ...
+
+    noted(load, number="OnlyForTypeCheckers")
+    with pytest.raises(ConfigurationError, match="a parameter of the loader: name 'OnlyForTypeChecker"):
+        fastapi.allowed(guard, "look", "Notice", load)
+
+
 def test_without_the_handler_status_and_challenge_are_right_all_the_same(
     guard: Guard, desk: Desk
 ) -> None:
@@ -422,7 +486,8 @@ def test_django_pairs_views_and_loaders_of_either_kind(
         return HttpResponse(access.resource.id)
 
     loader = load if of_loader == "sync" else load_async
-    guarded = django.allowed(guard, "read", Document, loader)(view if of_view == "sync" else view_async)
+    through = django.allowed(guard, "read", Document, loader)
+    guarded: Any = through(view if of_view == "sync" else view_async)
 
     def answer(id: str) -> HttpResponse:  # noqa: A002
         answered: HttpResponse | Awaitable[HttpResponse] = guarded(

@@ -10,10 +10,11 @@ from fastapi.openapi.models import APIKey
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
-from remit import ConfigurationError, Engine, Principal
+from remit import Engine
 from remit.hosts import fastapi
 from remit.hosts.endpoints import Guarded, Route
 from remit.hosts.guard import Guard
+from remit.hosts.lists import Listing
 from remit.hosts.openapi import described
 from tests.hosting import Document, Table
 from tests.published import POLICY, problems, security
@@ -224,9 +225,13 @@ def test_schemes_that_are_not_for_tokens_stay_beside_them() -> None:
     assert set(made["components"]["securitySchemes"]) == {*schemes, LOGIN}
 
 
-def test_a_guard_that_the_policy_does_not_know_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="no action `fly` on Document"):
-        requirements(Guarded("fly", "Document"))
+@pytest.mark.parametrize("gone", [Guarded("fly", "Document"), Guarded("fly", None), Guarded("a", "B")])
+def test_an_operation_whose_action_is_gone_stays_as_it_is_and_is_logged(
+    gone: Guarded, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert requirements(gone) is None
+    assert requirements(READ, gone) is None
+    assert f"GET /x is not described: the policy knows no action {gone.action} on" in caplog.text
 
 
 # ---- FastAPI
@@ -268,7 +273,7 @@ def service(engine: Engine) -> FastAPI:
 
     @router.get("/")
     async def show_all(
-        who: Annotated[Principal | None, fastapi.caller(guard, "write", Document)],
+        rows: Annotated[Listing[Document], fastapi.listing(guard, "write", Document)],
     ) -> None: ...
 
     @app.get("/look", dependencies=[fastapi.allowed(guard, "look")])
@@ -315,6 +320,11 @@ def test_fastapi_s_document_follows_policy_and_routes(policy: Path) -> None:
     may_look = fastapi.allowed(Guard(engine, Table()), "look")
     app.add_api_route("/more", lambda: None, dependencies=[may_look])
     assert security(app.openapi(), "get", "/more") == [{LOGIN: ["audit:a"]}]
+    policy.write_text(POLICY.replace("look", "stare"), encoding="utf-8")
+    engine.reload()
+    assert security(app.openapi(), "get", "/look") == [{"bearer": []}]
+    assert security(app.openapi(), "put", "/v1/documents/{id}") == [{"key": [], LOGIN: ["write:a"]}]
+    assert not list(problems(app.openapi()))
 
 
 def test_each_engine_speaks_for_its_own_operations() -> None:

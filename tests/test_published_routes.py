@@ -173,6 +173,9 @@ class Nobody:
     def verify(self, credentials):
         raise AssertionError
 
+    async def verify_async(self, credentials):
+        raise AssertionError
+
 
 class Inside:
     app = Flask("service")
@@ -194,6 +197,21 @@ def page(id, access): ...
 
 @app.get("/health")
 def health(): ...
+
+
+def made(name="service"):
+    return app
+
+
+def made_of(name):
+    return app
+
+
+async def made_later():
+    return app
+
+
+makes = dict
 """
 SERVED = """
 api pages {
@@ -252,6 +270,13 @@ def test_what_is_opened_is_in_order() -> None:
     assert done.out.splitlines()[-1] == "4 endpoints, nothing found"
 
 
+@pytest.mark.usefixtures("service")
+def test_a_function_that_makes_the_application_is_called_as_a_factory() -> None:
+    done = remit("remit_service_under_test:made", *POLICY_HERE, "--open", "/hea*")
+    assert done.code == OK
+    assert done.out.splitlines()[-1] == "4 endpoints, nothing found"
+
+
 def test_json_has_all_of_it(service: Path) -> None:
     text = SERVED.replace("action list needs", "action browse needs").replace(
         "permit list", "permit browse"
@@ -301,6 +326,10 @@ def test_json_has_all_of_it(service: Path) -> None:
         ("remit_no_such_module:app", "cannot be loaded: ModuleNotFoundError"),
         ("remit_service_under_test:nothing", "cannot be loaded: AttributeError"),
         ("remit_service_under_test:guard", "no application of FastAPI, Starlette, Flask or Django"),
+        ("remit_service_under_test:Nobody", "no application of FastAPI, Starlette, Flask or Django"),
+        ("remit_service_under_test:made_of", "no application of FastAPI, Starlette, Flask or Django"),
+        ("remit_service_under_test:made_later", "no application of FastAPI, Starlette, Flask or Django"),
+        ("remit_service_under_test:makes", "no application of FastAPI, Starlette, Flask or Django"),
         ("remit_ends:app", "cannot be loaded: SystemExit"),
     ],
 )

@@ -55,6 +55,8 @@ class Issuer:
             object.__setattr__(self, "types", frozenset(map(plain_type, self.types)))
         if not self.identifier:
             raise ConfigurationError("an issuer has no identifier")
+        if self.jwks is not None:
+            _check_mapping(self.jwks)
         given = [each for each in (self.jwks_uri, self.jwks, self.secret_variable) if each is not None]
         if len(given) > 1:
             raise ConfigurationError("an issuer has one source of keys, and no second")
@@ -85,6 +87,11 @@ class Issuer:
             f"{host}/.well-known/oauth-authorization-server{path}",
             f"{host}{path}/.well-known/openid-configuration",
         )
+
+
+def _check_mapping(jwks: object) -> None:
+    if not isinstance(jwks, Mapping):
+        raise ConfigurationError("`jwks` is a mapping: a JWK set that was parsed")
 
 
 def _check_algorithms(algorithms: frozenset[str], *, symmetric: bool) -> None:

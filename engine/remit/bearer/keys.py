@@ -180,6 +180,13 @@ def _fixed(issuer: Issuer) -> tuple[Key, ...]:
     keys = keys_in(issuer.jwks)
     if not keys:
         raise ConfigurationError("a JWK set holds no public key that a signature can be verified with")
+    if not any(key.fits(name) for key in keys for name in issuer.algorithms):
+        held = ", ".join(sorted({key.algorithm or key.kind for key in keys}))
+        named = ", ".join(sorted(issuer.algorithms))
+        raise ConfigurationError(
+            f"no key of `{issuer.identifier}` fits its algorithms: "
+            f"`jwks` has keys for {held}, `algorithms` names {named}"
+        )
     return keys
 
 

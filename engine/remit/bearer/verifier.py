@@ -11,7 +11,7 @@ import inspect
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -82,8 +82,9 @@ class Verifier:
         self._clock = clock
         self._revoked = revoked
         self._introspector = None if introspection is None else Introspector(introspection)
+        self._introspected_issuer = None if introspection is None else introspection.issuer
         self._issuers: dict[str, tuple[Issuer, Keys]] = {}
-        for issuer in issuers:
+        for issuer in _several(issuers):
             if issuer.identifier in self._issuers:
                 raise ConfigurationError("two issuers have the same identifier")
             self._issuers[issuer.identifier] = issuer, Keys(issuer, settings, clock, self._forget)
@@ -93,6 +94,12 @@ class Verifier:
         self._transport = Transport(settings.timeout, settings.response_size, *clients)
         self._remembered: Generations[str, _Known] = Generations(settings.remembered)
         self._inactive: Generations[bytes, tuple[float, float]] = Generations(settings.remembered)
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """Whose tokens it lets in, the one of the introspection among them."""
+        introspected = () if self._introspected_issuer is None else (self._introspected_issuer,)
+        return tuple(dict.fromkeys((*self._issuers, *introspected)))
 
     @property
     def proof_algorithms(self) -> tuple[str, ...]:
@@ -232,6 +239,17 @@ class Verifier:
             return self._revoked(claims)
         except Exception as error:
             raise _unknown(error) from error
+
+
+def _several(issuers: object) -> Iterator[Issuer]:
+    """Raises ConfigurationError for anything but several issuers."""
+    listed = issuers if isinstance(issuers, Iterable) and not isinstance(issuers, str) else None
+    if listed is None:
+        raise ConfigurationError("issuers are several: `Verifier([Issuer(...)])`")
+    for each in listed:
+        if not isinstance(each, Issuer):
+            raise ConfigurationError(f"an issuer is an `Issuer`, not `{type(each).__name__}`")
+        yield each
 
 
 async def _awaited(answer: Awaitable[object]) -> object:

@@ -9,6 +9,10 @@ application without a framework asks by `access`:
     ...
     document = (await access(guard, write, scope, {"id": "d1"})).resource
 
+and for a list, `read` being `guard.listing("read", "Document")`, by `listing`:
+
+    found = list((await listing(guard, read, scope)).allowed(rows))
+
 `MetadataMiddleware(application, Metadata(guard))` publishes what clients may know (RFC 9728).
 """
 
@@ -19,8 +23,9 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 from remit.hosts.answers import Answer, Refusal
-from remit.hosts.endpoints import Access, Endpoint
+from remit.hosts.endpoints import Access, Endpoint, Resource
 from remit.hosts.guard import Guard
+from remit.hosts.lists import Listing
 from remit.hosts.metadata import Metadata
 from remit.hosts.requests import callers, from_scope
 from remit.tokens.principal import Principal
@@ -92,8 +97,8 @@ def caller(guard: Guard, scope: Scope) -> Principal | None:
 
 
 async def access(
-    guard: Guard, about: Endpoint, scope: Scope, route: Mapping[str, object]
-) -> Access[Any]:
+    guard: Guard, about: Endpoint[Resource], scope: Scope, route: Mapping[str, object]
+) -> Access[Resource]:
     """Let a request through; `route` are the parameters for the loader, `request` is the scope to it.
 
     A sync loader runs in a thread. Raises Refusal, and whatever the loader raises.
@@ -104,7 +109,12 @@ async def access(
     )
 
 
-async def loaded(about: Endpoint, arguments: Mapping[str, object], thread: Thread) -> object:
+async def listing(guard: Guard, about: Endpoint[Resource], scope: Scope) -> Listing[Resource]:
+    """Let in who may do it to some resource of a kind; the Listing tells of each. Raises Refusal."""
+    return await guard.admit_list_async(about, from_scope(guard, scope, scope))
+
+
+async def loaded(about: Endpoint[Any], arguments: Mapping[str, object], thread: Thread) -> object:
     """What the loader gives, a sync one in a thread of its own."""
     assert about.loader is not None, "what is of a kind has a loader"
     load = functools.partial(about.loader, **arguments)

@@ -4,6 +4,10 @@
     def write(request, id, access):
         document = access.resource
 
+    @listing(guard, "read", Document)
+    def show_all(request, listing):
+        documents = list(listing.allowed(Document.objects.all()))
+
 Views and loaders may be sync or async, in any pairing. On the methods of a class-based view, `dispatch`
 among them, it works alike.
 
@@ -14,19 +18,21 @@ among them, it works alike.
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import async_to_sync, sync_to_async
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import get_resolver, path
 
 from remit.hosts.answers import Answer, Refusal
-from remit.hosts.endpoints import PUBLISHED, Endpoint, Given, Kind, Loader
+from remit.hosts.checks import check_view
+from remit.hosts.endpoints import PUBLISHED, Endpoint, Given, Kind, Loader, View
 from remit.hosts.guard import Asked, Guard
 from remit.hosts.metadata import Metadata
 from remit.hosts.requests import from_environ, raw_path
 
-View = Callable[..., Any]
+_ANSWERS: Final = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)
 
 
 def allowed(
@@ -40,22 +46,24 @@ def allowed(
     """Let through who may do `action` to what `loader` gives.
 
     The view gets the `Access` as its keyword argument `access`. `parameters` makes the action's
-    parameters of the request. A loader may raise Http404 for what is not there.
+    parameters of the request. A loader may raise Http404 for what is not there; what else Django has an
+    answer for, raised by it or by what makes context or parameters, gets that answer.
 
-    Raises ConfigurationError for an action that the policy does not know.
+    Raises ConfigurationError for an action that the policy does not know, and for a view without
+    `access`.
     """
-    about = guard.endpoint(action, kind, loader, parameters=parameters)
+    return _guarding(guard, guard.endpoint(action, kind, loader, parameters=parameters))
 
-    def guarded(view: View) -> View:
-        handle = (
-            _async(guard, about, view)
-            if inspect.iscoroutinefunction(view)
-            else _sync(guard, about, view)
-        )
-        about.mark(handle)
-        return handle
 
-    return guarded
+def listing(
+    guard: Guard, action: str, kind: str | type, *, parameters: Given | None = None
+) -> Callable[[View], View]:
+    """Let in who may do `action` to some resource of a kind.
+
+    The view gets the `Listing` as its keyword argument `listing`. Raises ConfigurationError as `allowed`
+    does.
+    """
+    return _guarding(guard, guard.listing(action, kind, parameters=parameters))
 
 
 def publish(urlpatterns: list[Any], metadata: Metadata) -> None:
@@ -74,37 +82,58 @@ def patterns() -> list[Any]:
     return list(resolver.url_patterns)
 
 
-def _sync(guard: Guard, about: Endpoint, view: View) -> View:
+def _guarding(guard: Guard, about: Endpoint[Any]) -> Callable[[View], View]:
+    def guarded(view: View) -> View:
+        check_view(view, about.keyword)
+        is_async = inspect.iscoroutinefunction(view)
+        handle: View = _async(guard, about, view) if is_async else _sync(guard, about, view)
+        about.mark(handle)
+        return handle
+
+    return guarded
+
+
+def _sync(guard: Guard, about: Endpoint[Any], view: Callable[..., Any]) -> Any:
     @functools.wraps(view)
     def handle(*received: Any, **route: Any) -> Any:
         request = _request(received)
         try:
-            access = guard.admit(
-                about, asked(guard, request, request), lambda: load(about, route, request)
+            admitted = admit(
+                guard, about, asked(guard, request, request), lambda: load(about, route, request)
             )
         except Refusal as refusal:
             return response(refusal.answer)
-        return view(*received, **route, access=access)
+        return view(*received, **route, **{about.keyword: admitted})
 
     return handle
 
 
-def _async(guard: Guard, about: Endpoint, view: View) -> View:
+def _async(guard: Guard, about: Endpoint[Any], view: Callable[..., Any]) -> Any:
     @functools.wraps(view)
     async def handle(*received: Any, **route: Any) -> Any:
         request = _request(received)
+        one = asked(guard, request, request)
         try:
-            access = await guard.admit_async(
-                about, asked(guard, request, request), lambda: _load_async(about, route, request)
+            admitted: object = (
+                await guard.admit_list_async(about, one)
+                if about.is_list
+                else await guard.admit_async(about, one, lambda: _load_async(about, route, request))
             )
         except Refusal as refusal:
             return response(refusal.answer)
-        return await view(*received, **route, access=access)
+        return await view(*received, **route, **{about.keyword: admitted})
 
     return handle
 
 
-def load(about: Endpoint, route: dict[str, Any], request: object) -> object:
+def admit(guard: Guard, about: Endpoint[Any], one: Asked, load: Callable[[], object]) -> object:
+    """The Access or the Listing of a request, in a thread that may wait. Raises Refusal."""
+    if guard.waits:
+        async_to_sync(guard.caller_async)(one)
+    return guard.admit_list(about, one) if about.is_list else guard.admit(about, one, load)
+
+
+def load(about: Endpoint[Any], route: dict[str, Any], request: object) -> object:
     """What the loader gives; None where it raises Http404."""
     assert about.loader is not None, "what is of a kind has a loader"
     own: Any = about.loader
@@ -115,7 +144,7 @@ def load(about: Endpoint, route: dict[str, Any], request: object) -> object:
         return None
 
 
-async def _load_async(about: Endpoint, route: dict[str, Any], request: object) -> object:
+async def _load_async(about: Endpoint[Any], route: dict[str, Any], request: object) -> object:
     assert about.loader is not None, "what is of a kind has a loader"
     # database connections belong to a thread: Django's own for sync code is the one
     own: Any = about.loader
@@ -126,12 +155,14 @@ async def _load_async(about: Endpoint, route: dict[str, Any], request: object) -
         return None
 
 
-def asked(guard: Guard, http: HttpRequest, request: object) -> Asked:
-    """A request as Django has it, `request` as the service is to see it."""
+def asked(
+    guard: Guard, http: HttpRequest, request: object, answers: tuple[type[Exception], ...] = ()
+) -> Asked:
+    """A request as Django has it, `request` as the service is to see it; `answers` beside Django's."""
     scope = getattr(http, "scope", None)  # of a server that speaks ASGI
     raw = None if scope is None else scope.get("raw_path")
     at = raw_path(http.META, http.path) if raw is None else raw.decode("latin-1").partition("?")[0]
-    return from_environ(guard, http.META, request, at)
+    return from_environ(guard, http.META, request, at, (*_ANSWERS, *answers))
 
 
 def response(answer: Answer) -> HttpResponse:

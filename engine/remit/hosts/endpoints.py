@@ -1,20 +1,27 @@
-"""Action, kind, loader -> Endpoint: how a service says what a request is about, in every host.
+"""Action, kind, loader -> Endpoint[Any]: how a service says what a request is about, in every host.
 
 A loader is called with the route's parameters by keyword, with those that it has names for; where it has
 one named `request`, it gets the framework's request there. It is a function or an async function, and
-gives the resource, or None where there is none.
+gives the resource, or None where there is none. A resource is an object of the kind's class, one of a
+class of the kind's name, or a mapping; where the kind is a name, any object that has attributes. A pair
+(name of the kind, such a thing) does as well, as the engine takes it.
 
 Every host leaves `__remit__` on what it guards, a tuple of `Guarded`: on the handler; in FastAPI on the
 dependency's function, in Django REST framework on the permission. So tools can list an application's.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from remit.decider.decision import Decision
+from remit.hosts.answers import ServiceFault
 from remit.tokens.principal import Principal
+
+_LOG = logging.getLogger("remit")
 
 ATTRIBUTE: Final = "__remit__"
 """Where a guarded function carries its tuple of `Guarded`."""
@@ -23,6 +30,8 @@ PUBLISHED: Final = "__remit_published__"
 """What a view carries that needs no guard, for it publishes what any client may know."""
 
 Resource = TypeVar("Resource")
+View = TypeVar("View", bound=Callable[..., Any])
+"""What a host guards. To type checkers it stays what it is: none can say that one keyword is gone."""
 
 Kind = str | type | None
 """The name of a resource type, a class of that name, or None for the API itself."""
@@ -30,6 +39,13 @@ Kind = str | type | None
 Loader = Callable[..., object]
 Given = Callable[[Any], Mapping[str, object] | Awaitable[Mapping[str, object]]]
 """From the framework's request to what the engine takes as context, or as an action's parameters."""
+
+_PAIR: Final = 2
+_SEVERAL: Final = (tuple, list, set, frozenset)
+_NO_RESOURCES: Final = (
+    *(Number, str, bytes, bytearray),
+    *(type, BaseException, Iterator, Awaitable),
+)
 
 
 class Guarded(NamedTuple):
@@ -69,7 +85,7 @@ class Access(Generic[Resource]):
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Generic[Resource]):
     """What a request is about. `name` is that of `kind`; `takes` is None for a loader of anything."""
 
     action: str
@@ -78,6 +94,16 @@ class Endpoint:
     loader: Loader | None
     parameters: Given | None
     takes: frozenset[str] | None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it asks for all that there are of a kind."""
+        return self.kind is not None and self.loader is None
+
+    @property
+    def keyword(self) -> str:
+        """By what name a handler gets what it is let through with: an `Access`, or a `Listing`."""
+        return "listing" if self.is_list else "access"
 
     @property
     def is_async(self) -> bool:
@@ -94,6 +120,33 @@ class Endpoint:
             given if self.takes is None else {name: given[name] for name in given if name in self.takes}
         )
 
+    def resource(self, given: object) -> object:
+        """What a loader gave, of a pair the second; None where there is none.
+
+        Raises ServiceFault for what is no resource of the kind, and logs the loader's name and the type.
+        """
+        pair: Any = given
+        is_pair = type(given) is tuple and len(pair) == _PAIR and pair[0] == self.name
+        thing: object = pair[1] if is_pair else given
+        if thing is None or isinstance(thing, Mapping) or self._is_of_kind(thing):
+            return thing
+        if inspect.iscoroutine(thing):
+            thing.close()
+        source = "a list"
+        if self.loader is not None:
+            source = f"`{getattr(self.loader, '__qualname__', type(self.loader).__qualname__)}`"
+        what = f"{source} gave `{type(given).__name__}`, which is no resource of type {self.name}"
+        _LOG.error("%s on %s: %s", self.action, self.name, what)
+        raise ServiceFault(what)
+
+    def _is_of_kind(self, thing: object) -> bool:
+        if isinstance(self.kind, type) and not getattr(self.kind, "_is_protocol", False):
+            return isinstance(thing, self.kind) or any(
+                each.__name__ == self.name for each in type(thing).__mro__
+            )
+        is_value = isinstance(thing, _NO_RESOURCES) or type(thing) in _SEVERAL
+        return not is_value and not inspect.isroutine(thing)
+
     def put(self, resource: object) -> object:
         """The resource as the engine takes it, whatever class it is of."""
         is_own = type(resource) is self.kind and not isinstance(resource, Mapping)
@@ -105,7 +158,7 @@ class Endpoint:
         setattr(function, ATTRIBUTE, (*marks, Guarded(self.action, self.name, asks)))
 
 
-def endpoint(action: str, kind: Kind, loader: Loader | None, parameters: Given | None) -> Endpoint:
+def endpoint(action: str, kind: Kind, loader: Loader | None, parameters: Given | None) -> Endpoint[Any]:
     """An endpoint, with what its loader takes looked up once."""
     name = kind.__name__ if isinstance(kind, type) else kind
     return Endpoint(action, kind, name, loader, parameters, None if loader is None else _names(loader))

@@ -7,37 +7,45 @@
 
 The loader may have whatever a dependency may have, other dependencies among it. Who is refused before it
 is called opens none of them, and is not told which of its parameters were wrong. In place of `allowed`,
-`access` gives the `Access`, with the decision and its obligations; `caller` is for lists. They guard
-WebSockets as well.
+`access` gives the `Access`, with the decision and its obligations. They guard WebSockets as well. For a
+list it is `listing`, and the `Listing`, that decides about each row:
+
+    @app.get("/documents")
+    async def show_all(readable: Annotated[Listing[Document], listing(guard, "read", Document)]): ...
 
 `install` makes OpenAPI say which scopes each operation needs; `publish(app, Metadata(guard))` publishes
 what clients may know (RFC 9728).
 """
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Final, NamedTuple
+from types import SimpleNamespace
+from typing import Annotated, Any, Final, NamedTuple, get_type_hints
 
 from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
-from starlette.exceptions import HTTPException
+from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from remit.decider.engine import Engine
+from remit.errors import ConfigurationError
 from remit.hosts.answers import Refusal
 from remit.hosts.endpoints import Access, Endpoint, Given, Guarded, Kind, Loader, Route
 from remit.hosts.guard import Caller, Guard, Said
 from remit.hosts.listing import flattened
+from remit.hosts.lists import Listing
 from remit.hosts.openapi import described
 from remit.hosts.requests import from_scope
 from remit.hosts.starlette import found, publish, response
-from remit.tokens.principal import Principal
 
-__all__ = ["Refused", "access", "allowed", "caller", "install", "publish"]
+__all__ = ["Refused", "access", "allowed", "install", "listing", "publish"]
 
 _APPROACH: Final = "remit_approach"  # no parameter of a loader
+_ANSWERS: Final = (HTTPException, WebSocketException, RequestValidationError)
 Gives = Callable[[Access[Any]], Any]
 
 
@@ -47,6 +55,7 @@ class Refused(HTTPException):
     def __init__(self, refusal: Refusal) -> None:
         """Keep the answer."""
         self.answer = answer = refusal.answer
+        self.decision = refusal.decision
         headers = {name: value for name, value in answer.headers if name != "Content-Type"}
         super().__init__(answer.status, headers=headers)
 
@@ -62,7 +71,7 @@ class _Approach(NamedTuple):
 class _Door(SecurityBase):
     """What stands before the loader; in OpenAPI, the security scheme of what is behind."""
 
-    def __init__(self, guard: Guard, about: Endpoint) -> None:
+    def __init__(self, guard: Guard, about: Endpoint[Any]) -> None:
         self.model = HTTPBearer()
         self.scheme_name = "bearer"
         self.guard = guard
@@ -70,7 +79,7 @@ class _Door(SecurityBase):
         self._about = about
 
     async def __call__(self, connection: HTTPConnection) -> _Approach:
-        asked = from_scope(self.guard, connection.scope, connection)
+        asked = from_scope(self.guard, connection.scope, connection, _ANSWERS)
         try:
             return _Approach(connection, *await self.guard.approach(self._about, asked))
         except Refusal as refusal:
@@ -143,9 +152,11 @@ def allowed(
     """The dependency that gives the resource to who may do `action` to it, None for the API itself.
 
     `parameters` makes the action's parameters of the request. A loader may raise HTTPException with the
-    status 404 for what is not there.
+    status 404 for what is not there; any other, and all that makes context or parameters raises, is the
+    answer.
 
-    Raises ConfigurationError for an action that the policy does not know.
+    Raises ConfigurationError for an action that the policy does not know, and for a loader with a
+    parameter whose annotation cannot be worked out.
     """
     about = guard.endpoint(action, kind, loader, parameters=parameters)
     return _dependency(guard, about, lambda access: access.resource)
@@ -164,25 +175,24 @@ def access(
     return _dependency(guard, about, lambda access: access)
 
 
-def caller(guard: Guard, action: str, kind: str | type, *, parameters: Given | None = None) -> Any:
-    """The dependency of a list: it gives the Principal, None for a request without a token.
+def listing(guard: Guard, action: str, kind: str | type, *, parameters: Given | None = None) -> Any:
+    """The dependency of a list: it gives the `Listing`, which decides about each of its rows.
 
-    Who could do `action` to no resource of that kind, whatever it holds, is refused. Each resource of
-    the list is for the endpoint to decide about, by `guard.engine`.
+    Who could do `action` to no resource of that kind, whatever it holds, is refused.
 
     Raises ConfigurationError for an action that the policy does not know.
     """
     about = guard.listing(action, kind, parameters=parameters)
     door = _Door(guard, about)
 
-    async def who(approach: Annotated[_Approach, Depends(door)]) -> Principal | None:
-        return approach.caller.who
+    async def listed(approach: Annotated[_Approach, Depends(door)]) -> Listing[Any]:
+        return guard.listed(about, approach.caller, approach.said)
 
-    about.mark(who)
-    return Depends(who)
+    about.mark(listed)
+    return Depends(listed)
 
 
-def _dependency(guard: Guard, about: Endpoint, gives: Gives) -> Any:
+def _dependency(guard: Guard, about: Endpoint[Any], gives: Gives) -> Any:
     door = _Door(guard, about)
     if all(each.annotation is str and each.default is each.empty for each in _named(about.loader)):
         whole = _Whole(door, about.loader, gives)
@@ -201,12 +211,45 @@ def _dependency(guard: Guard, about: Endpoint, gives: Gives) -> Any:
 
 def _named(loader: Loader | None) -> list[inspect.Parameter]:
     """The loader's parameters, by keyword; FastAPI gives dependencies in the order of a signature."""
-    own = () if loader is None else inspect.signature(loader, eval_str=True).parameters.values()
+    own = () if loader is None else _signature(loader).parameters.values()
     return [
         each.replace(kind=each.KEYWORD_ONLY)
         for each in own
         if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
     ]
+
+
+def _signature(loader: Loader) -> inspect.Signature:
+    """A signature with its parameters' annotations worked out, that of the result may stay text.
+
+    Raises ConfigurationError: FastAPI takes a NameError for a parameter of the query.
+    """
+    try:
+        return inspect.signature(loader, eval_str=True)
+    except NameError:  # of the result alone, where only a type checker imports what it names
+        found = inspect.signature(loader)
+    texts = {each.name: each.annotation for each in found.parameters.values()}
+    written = SimpleNamespace(__annotations__={n: t for n, t in texts.items() if isinstance(t, str)})
+    try:
+        meant = get_type_hints(written, _scope(loader), include_extras=True)
+    except NameError as error:
+        raise ConfigurationError(f"a parameter of the loader: {error}") from None
+    own = found.parameters.values()
+    return found.replace(
+        parameters=[each.replace(annotation=meant.get(each.name, each.annotation)) for each in own]
+    )
+
+
+def _scope(loader: Any) -> dict[str, Any]:
+    """What the names in a loader's annotations mean."""
+    inner = inspect.unwrap(loader)
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    if isinstance(inner, type):
+        inner = inner.__init__  # type: ignore[misc]  # of that class, none below it
+    elif not hasattr(inner, "__globals__"):
+        inner = type(inner).__call__
+    return getattr(inner, "__globals__", {})
 
 
 def _by_engine(app: FastAPI) -> dict[Engine, list[Route]]:

@@ -5,7 +5,12 @@
     def write(id, access):
         document = access.resource
 
-Async views and async loaders need what Flask needs for them, `flask[async]`.
+    @app.get("/documents")
+    @listing(guard, "read", Document)
+    def show_all(listing):
+        documents = list(listing.allowed(rows))
+
+Async views, async loaders and an async directory need what Flask needs for them, `flask[async]`.
 
 `publish(app, Metadata(guard))` publishes what clients may know (RFC 9728).
 """
@@ -16,15 +21,14 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import HTTPException, NotFound
 
 from remit.hosts.answers import Answer, Refusal
-from remit.hosts.endpoints import PUBLISHED, Access, Endpoint, Given, Kind, Loader
+from remit.hosts.checks import check_view
+from remit.hosts.endpoints import PUBLISHED, Endpoint, Given, Kind, Loader, View
 from remit.hosts.guard import Asked, Guard
 from remit.hosts.metadata import Metadata
 from remit.hosts.requests import from_environ, raw_path
-
-View = Callable[..., Any]
 
 
 def allowed(
@@ -39,22 +43,23 @@ def allowed(
 
     The view gets the `Access` as its keyword argument `access`; it stands in `g.access` as well.
     `parameters` makes the action's parameters of the request. A loader may `abort(404)` for what is not
-    there.
+    there; any other HTTPException, and all that makes context or parameters raises, is the answer.
 
-    Raises ConfigurationError for an action that the policy does not know.
+    Raises ConfigurationError for an action that the policy does not know, and for a view without
+    `access`.
     """
-    about = guard.endpoint(action, kind, loader, parameters=parameters)
+    return _guarding(guard, guard.endpoint(action, kind, loader, parameters=parameters))
 
-    def guarded(view: View) -> View:
-        handle = (
-            _async(guard, about, view)
-            if inspect.iscoroutinefunction(view)
-            else _sync(guard, about, view)
-        )
-        about.mark(handle)
-        return handle
 
-    return guarded
+def listing(
+    guard: Guard, action: str, kind: str | type, *, parameters: Given | None = None
+) -> Callable[[View], View]:
+    """Let in who may do `action` to some resource of a kind.
+
+    The view gets the `Listing` as its keyword argument `listing`; it stands in `g.listing` as well.
+    Raises ConfigurationError as `allowed` does.
+    """
+    return _guarding(guard, guard.listing(action, kind, parameters=parameters))
 
 
 def publish(app: Flask, metadata: Metadata) -> None:
@@ -67,7 +72,18 @@ def publish(app: Flask, metadata: Metadata) -> None:
     app.add_url_rule(metadata.path, metadata.path, read, methods=["GET"])
 
 
-def _sync(guard: Guard, about: Endpoint, view: View) -> View:
+def _guarding(guard: Guard, about: Endpoint[Any]) -> Callable[[View], View]:
+    def guarded(view: View) -> View:
+        check_view(view, about.keyword)
+        is_async = inspect.iscoroutinefunction(view)
+        handle: View = _async(guard, about, view) if is_async else _sync(guard, about, view)
+        about.mark(handle)
+        return handle
+
+    return guarded
+
+
+def _sync(guard: Guard, about: Endpoint[Any], view: Callable[..., Any]) -> Any:
     @functools.wraps(view)
     def handle(*received: Any, **route: Any) -> Any:
         def load() -> object:
@@ -79,16 +95,21 @@ def _sync(guard: Guard, about: Endpoint, view: View) -> View:
             except NotFound:
                 return None
 
+        asked = _asked(guard)
         try:
-            access = guard.admit(about, _asked(guard), load)
+            if guard.waits:
+                current_app.async_to_sync(guard.caller_async)(asked)
+            admitted: object = (
+                guard.admit_list(about, asked) if about.is_list else guard.admit(about, asked, load)
+            )
         except Refusal as refusal:
             return _response(refusal.answer)
-        return view(*received, **route, access=_kept(access))
+        return view(*received, **route, **_kept(about, admitted))
 
     return handle
 
 
-def _async(guard: Guard, about: Endpoint, view: View) -> View:
+def _async(guard: Guard, about: Endpoint[Any], view: Callable[..., Any]) -> Any:
     @functools.wraps(view)
     async def handle(*received: Any, **route: Any) -> Any:
         async def load() -> object:
@@ -100,23 +121,30 @@ def _async(guard: Guard, about: Endpoint, view: View) -> View:
             except NotFound:
                 return None
 
+        asked = _asked(guard)
         try:
-            access = await guard.admit_async(about, _asked(guard), load)
+            admitted: object = (
+                await guard.admit_list_async(about, asked)
+                if about.is_list
+                else await guard.admit_async(about, asked, load)
+            )
         except Refusal as refusal:
             return _response(refusal.answer)
-        return await view(*received, **route, access=_kept(access))
+        return await view(*received, **route, **_kept(about, admitted))
 
     return handle
 
 
 def _asked(guard: Guard) -> Asked:
     decoded = request.root_path.rstrip("/") + request.path
-    return from_environ(guard, request.environ, request, raw_path(request.environ, decoded))
+    at = raw_path(request.environ, decoded)
+    return from_environ(guard, request.environ, request, at, (HTTPException,))
 
 
-def _kept(access: Access[Any]) -> Access[Any]:
-    g.access = access
-    return access
+def _kept(about: Endpoint[Any], admitted: object) -> dict[str, object]:
+    """What a view is called with beside its route."""
+    setattr(g, about.keyword, admitted)
+    return {about.keyword: admitted}
 
 
 def _response(answer: Answer) -> Response:

@@ -7,55 +7,31 @@ is anonymous never learns whether a resource is there: what is missing and what 
 answered alike. Nothing here knows a framework; a host says what a request brings, and sends the answer.
 """
 
-import inspect
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, overload
 
-from remit.bounded import Generations
 from remit.decider.engine import Engine
 from remit.errors import ConfigurationError
-from remit.hosts.answers import DISCLOSURES, NO_FIXES, Disclosure, Refusal, Why, problem
-from remit.hosts.endpoints import Access, Endpoint, Given, Kind, Loader, endpoint
+from remit.hosts import checks, givens
+from remit.hosts.answers import NO_FIXES, Answer, Answers, Disclosure, Refusal, Why
+from remit.hosts.callers import Asked, Caller, Callers
+from remit.hosts.endpoints import Access, Endpoint, Given, Kind, Loader, Resource, endpoint
+from remit.hosts.foreseeing import Foreseeing
+from remit.hosts.givens import Said, Unsaid
+from remit.hosts.lists import Listing
+from remit.hosts.records import Decided, OnDecision, recorded
 from remit.tokens.challenge import Challenge
-from remit.tokens.facts import Presented
-from remit.tokens.principal import Principal
-from remit.tokens.verifying import Credentials, Refused, Unavailable, Verified, VerifiesTokens
+from remit.tokens.verifying import VerifiesTokens
+
+__all__ = ["Asked", "Caller", "Guard", "Said"]
 
 _LOG = logging.getLogger("remit")
-_MAX_CALLERS = 4096
 _FORBIDDEN: Final = Challenge(403)
-_UNKNOWN_CALLER: Final = Challenge(401)
-_NO_TOKEN: Final = Why("token", "the request carries no token")
+_UNDECIDED: Final = Why("request", "the request cannot be decided")
 
 
-class Caller(NamedTuple):
-    """Who asks, None for a request without a token, and the scheme of its credentials."""
-
-    who: Principal | None
-    scheme: str
-
-
-class Said(NamedTuple):
-    """Context and parameters of one request."""
-
-    context: Mapping[str, object] | None
-    parameters: Mapping[str, object] | None
-
-
-class Asked(NamedTuple):
-    """One request, as a host tells of it.
-
-    `request` is the framework's own. `callers` lives as long as the request: a caller is verified once,
-    for a proof of possession may not be used twice.
-    """
-
-    request: Any
-    credentials: Credentials
-    callers: "dict[Guard, Caller]"
-
-
-class Guard:
+class Guard(Callers):
     """An engine and a verifier in front of a service's endpoints. Threads and tasks may share it."""
 
     def __init__(  # noqa: PLR0913  (a deployment's settings, each by its keyword)
@@ -73,6 +49,7 @@ class Guard:
         conceal: str | None = None,
         disclosure: Disclosure = "none",
         retry_after: int = 5,
+        on_decision: OnDecision | None = None,
     ) -> None:
         """Settings that all endpoints share.
 
@@ -84,277 +61,281 @@ class Guard:
 
         `context` makes the engine's context of the framework's request. `conceal` names the action that
         tells whether a caller may know of a resource: who may not do that gets the answer of a resource
-        that is not there, when anything is denied. `disclosure` says what the bodies of refusals tell:
-        from `scopes` on, what would change the answer, which takes many decisions to find out.
-        `retry_after` is in seconds, for when tokens cannot be verified.
+        that is not there, when anything is denied; nobody may know of a type without that action.
+        `disclosure` says what the bodies of refusals tell: from `scopes` on, what would change the
+        answer, which takes many decisions to find out. `retry_after` is in seconds, for when tokens
+        cannot be verified. `on_decision` is called with each `Decided`; see `remit.hosts.records`.
 
-        Raises ConfigurationError for DPoP without an origin, and for settings that there are not.
+        Raises ConfigurationError for DPoP without an origin, for an engine and a verifier that trust no
+        issuer in common, and for settings that there are not.
         """
-        if not schemes or not {"Bearer", "DPoP"}.issuperset(schemes):
-            raise ConfigurationError("schemes are `Bearer` and `DPoP`, one or both")
-        if "DPoP" in schemes and origin is None:
-            raise ConfigurationError("DPoP needs `origin`: a proof is about the URL that clients see")
-        if disclosure not in DISCLOSURES:
-            raise ConfigurationError(f"disclosure is one of {', '.join(DISCLOSURES)}")
-        self.engine = engine
+        checks.check_parts(engine, verifier)
+        checks.check_challenges(schemes, origin, disclosure)
+        checks.check_function("context", context)
+        checks.check_hook("on_decision", on_decision)
+        checks.check_concealing(engine, conceal)
+        answers = Answers(realm, resource_metadata, tuple(schemes), tuple(algs), disclosure, retry_after)
+        super().__init__(engine, verifier, answers)
+        self.algs = answers.algs
         self.origin = origin
         self.certificate_header = certificate_header
-        self._verifier = verifier
-        self._realm = realm
-        self._resource_metadata = resource_metadata
-        self.schemes = tuple(schemes)
-        self.algs = tuple(algs)
         self._context = context
         self._conceal = conceal
-        self._disclosure: Disclosure = disclosure
-        self._tells_fixes = disclosure in ("scopes", "full")
-        self._retry_after = retry_after
-        self._callers: Generations[int, tuple[Verified, Principal, Caller]] = Generations(_MAX_CALLERS)
+        self._on_decision = on_decision
+        self._foreseeing = Foreseeing(engine)
+
+    @overload
+    def endpoint(
+        self,
+        action: str,
+        kind: type[Resource],
+        loader: Callable[..., Awaitable[Resource | None]],
+        *,
+        parameters: Given | None = None,
+    ) -> Endpoint[Resource]: ...
+
+    @overload
+    def endpoint(
+        self,
+        action: str,
+        kind: type[Resource],
+        loader: Callable[..., Resource | None],
+        *,
+        parameters: Given | None = None,
+    ) -> Endpoint[Resource]: ...
+
+    @overload
+    def endpoint(
+        self,
+        action: str,
+        kind: Kind = None,
+        loader: Loader | None = None,
+        *,
+        parameters: Given | None = None,
+    ) -> Endpoint[Any]: ...
 
     def endpoint(
-        self, action: str, kind: Kind, loader: Loader | None = None, *, parameters: Given | None = None
-    ) -> Endpoint:
+        self,
+        action: str,
+        kind: Kind = None,
+        loader: Loader | None = None,
+        *,
+        parameters: Given | None = None,
+    ) -> Endpoint[Any]:
         """What a request is about; see `remit.hosts.endpoints`.
 
         Raises ConfigurationError for an action that the policy does not know: every request would be
         denied. Likewise for a kind without a loader.
         """
-        made = self._checked(endpoint(action, kind, loader, parameters))
-        if (kind is None) != (loader is None):
-            raise ConfigurationError("a kind of resource has a loader, and the API itself has none")
+        made = self._checked(action, kind, loader, parameters)
+        checks.check_loader(action, kind, loader)
+        if self._conceal is not None and kind is not None and not self._has(made, self._conceal):
+            _LOG.info("%s has no action %s: all denials are concealed", made.name, self._conceal)
         return made
 
-    def listing(self, action: str, kind: str | type, *, parameters: Given | None = None) -> Endpoint:
+    @overload
+    def listing(
+        self, action: str, kind: type[Resource], *, parameters: Given | None = None
+    ) -> Endpoint[Resource]: ...
+
+    @overload
+    def listing(
+        self, action: str, kind: str | type, *, parameters: Given | None = None
+    ) -> Endpoint[Any]: ...
+
+    def listing(
+        self, action: str, kind: str | type, *, parameters: Given | None = None
+    ) -> Endpoint[Any]:
         """What a request is about that asks for all that there are of a kind.
 
-        For `approach`, which lets in who may do `action` to some of them, as far as can be known without
-        looking at any. Raises ConfigurationError for an action that the policy does not know.
+        For `admit_list`, which lets in who may do `action` to some of them, as far as can be known
+        without looking at any. Raises ConfigurationError for an action that the policy does not know.
         """
-        return self._checked(endpoint(action, kind, None, parameters))
+        return self._checked(action, kind, None, parameters)
 
-    def _checked(self, made: Endpoint) -> Endpoint:
-        if made.action not in self.engine.rules().actions.get(made.name, ()):
-            raise ConfigurationError(
-                f"the policy knows no action `{made.action}` on {made.name or 'the API'}"
-            )
-        return made
+    def _checked(
+        self, action: str, kind: Kind, loader: Loader | None, parameters: Given | None
+    ) -> Endpoint[Any]:
+        checks.check_action(self.engine, action, kind)
+        checks.check_function("loader", loader)
+        checks.check_function("parameters", parameters)
+        return endpoint(action, kind, loader, parameters)
 
     # -- all steps in a row
 
-    def admit(self, about: Endpoint, asked: Asked, load: Callable[[], object]) -> Access[Any]:
-        """Let a request through. Raises Refusal, and whatever `load` raises."""
+    def admit(
+        self, about: Endpoint[Resource], asked: Asked, load: Callable[[], object]
+    ) -> Access[Resource]:
+        """Let a request through. Raises Refusal, ServiceFault, and whatever `load` raises."""
         caller = self.caller(asked)
         said = self.said(about, asked, caller)
         self.foresee(about, caller, said)
         return self.decide(about, caller, said, None if about.kind is None else load())
 
     async def admit_async(
-        self, about: Endpoint, asked: Asked, load: Callable[[], Awaitable[object]]
-    ) -> Access[Any]:
+        self, about: Endpoint[Resource], asked: Asked, load: Callable[[], Awaitable[object]]
+    ) -> Access[Resource]:
         """As `admit`, on an event loop."""
         caller, said = await self.approach(about, asked)
         return self.decide(about, caller, said, None if about.kind is None else await load())
 
-    async def approach(self, about: Endpoint, asked: Asked) -> tuple[Caller, Said]:
+    def admit_list(self, about: Endpoint[Resource], asked: Asked) -> Listing[Resource]:
+        """Let in who may do it to some resource of a kind. Raises Refusal and ServiceFault."""
+        caller = self.caller(asked)
+        said = self.said(about, asked, caller)
+        self.foresee(about, caller, said)
+        return self.listed(about, caller, said)
+
+    async def admit_list_async(self, about: Endpoint[Resource], asked: Asked) -> Listing[Resource]:
+        """As `admit_list`, on an event loop."""
+        return self.listed(about, *await self.approach(about, asked))
+
+    def listed(self, about: Endpoint[Any], caller: Caller, said: Said) -> Listing[Any]:
+        """What a list that is let in is filtered with. Raises ServiceFault."""
+        recorded(_end(about, caller, said)._replace(allowed=True), self._on_decision)
+        return Listing(self.engine, about, caller.who, said.context, said.parameters)
+
+    async def approach(self, about: Endpoint[Any], asked: Asked) -> tuple[Caller, Said]:
         """All steps but the last two, for a host that loads by its own ways. Raises Refusal."""
         caller = await self.caller_async(asked)
         said = await self.said_async(about, asked, caller)
         self.foresee(about, caller, said)
         return caller, said
 
-    # -- who asks
-
-    def caller(self, asked: Asked) -> Caller:
-        """Who asks. Raises Refusal for a token that is no good, and where nobody can tell."""
-        known = self._known(asked)
-        if known is None:
-            try:
-                verified = self._verifier.verify(asked.credentials)
-            except (Refused, Unavailable) as error:
-                raise self._unverified(error) from None
-            self._check_scheme(verified)
-            known = self._remembered(verified)
-            if known is None:
-                who = self.engine.principal(
-                    verified.claims, header=verified.header, presented=verified.presented
-                )
-                known = self._remember(verified, who)
-            asked.callers[self] = known
-        return known
-
-    async def caller_async(self, asked: Asked) -> Caller:
-        """As `caller`, on an event loop."""
-        known = self._known(asked)
-        if known is None:
-            try:
-                verified = await self._verifier.verify_async(asked.credentials)
-            except (Refused, Unavailable) as error:
-                raise self._unverified(error) from None
-            self._check_scheme(verified)
-            known = self._remembered(verified)
-            if known is None:
-                who = await self.engine.principal_async(
-                    verified.claims, header=verified.header, presented=verified.presented
-                )
-                known = self._remember(verified, who)
-            asked.callers[self] = known
-        return known
-
-    def _remembered(self, verified: Verified) -> Caller | None:
-        """The caller of a token that the verifier remembers: it gives the very same object again."""
-        known = self._callers.get(id(verified))
-        if known is None or known[0] is not verified or not self.engine.knows(known[1]):
-            return None
-        return known[2]
-
-    def _remember(self, verified: Verified, who: Principal) -> Caller:
-        caller = Caller(who, verified.scheme)
-        if verified.presented == Presented():  # others are verified for one request only
-            self._callers.keep(id(verified), (verified, who, caller))
-        return caller
-
-    def _known(self, asked: Asked) -> Caller | None:
-        """The caller that is known without asking the verifier."""
-        if self not in asked.callers and not asked.credentials.authorization:
-            asked.callers[self] = Caller(None, self.schemes[0])
-        return asked.callers.get(self)
-
-    def _unverified(self, error: Refused | Unavailable) -> Refusal:
-        if isinstance(error, Unavailable):
-            _LOG.warning("tokens cannot be verified: %s", error)
-            members = Why("token", "tokens cannot be verified for now").disclosed(self._disclosure)
-            return Refusal(problem(503, members, retry_after=self._retry_after))
-        _LOG.info("credentials refused: %s", error)
-        return self._refusal(error.challenge, error.scheme, Why("token", error.challenge.description))
-
-    def _check_scheme(self, verified: Verified) -> None:
-        """Raises Refusal for a good token in a way that this API does not offer: as none."""
-        if verified.scheme not in self.schemes:
-            _LOG.info("credentials refused: their scheme is not one that this API takes")
-            raise self._refusal(_UNKNOWN_CALLER, verified.scheme, _NO_TOKEN)
-
     # -- what the service says about the request
 
-    def said(self, about: Endpoint, asked: Asked, caller: Caller) -> Said:
-        """Context and parameters; an error in what makes them is a denial."""
-        try:
-            return Said(
-                *[_settled(each(asked.request)) if each else None for each in self._givers(about)]
-            )
-        except Exception as error:
-            raise self._unsaid(error, caller) from error
+    def said(self, about: Endpoint[Any], asked: Asked, caller: Caller) -> Said:
+        """Context and parameters. Raises Refusal where they fail, and the framework's own answers."""
+        said = givens.said(self._context, about, asked.request)
+        if isinstance(said, Unsaid):
+            raise self._unsaid(about, asked, caller, said)
+        return said
 
-    async def said_async(self, about: Endpoint, asked: Asked, caller: Caller) -> Said:
+    async def said_async(self, about: Endpoint[Any], asked: Asked, caller: Caller) -> Said:
         """As `said`; what makes them may be async."""
-        made: list[Mapping[str, object] | None] = []
+        said = await givens.said_async(self._context, about, asked.request)
+        if isinstance(said, Unsaid):
+            raise self._unsaid(about, asked, caller, said)
+        return said
+
+    def _unsaid(self, about: Endpoint[Any], asked: Asked, caller: Caller, unsaid: Unsaid) -> Exception:
+        """What is raised in place of an error; an answer of the framework's own as it is.
+
+        Who needs a token and has none is asked for that first.
+        """
+        is_answer = isinstance(unsaid.error, (Refusal, *asked.answers))
+        if is_answer and (caller.who is not None or self._may_be_anonymous(about)):
+            return unsaid.error
+        if not is_answer:
+            unsaid.log(about)
+        answer = (
+            self._absent(caller)
+            if caller.who is None
+            else self._answers.refused(_FORBIDDEN, caller.scheme, _UNDECIDED)
+        )
+        end = _end(about, caller, Said(asked.request, None, None))
+        return self._denied(end, _UNDECIDED, answer)
+
+    def _may_be_anonymous(self, about: Endpoint[Any]) -> bool:
         try:
-            for each in self._givers(about):
-                value = each and each(asked.request)
-                made.append(await value if inspect.isawaitable(value) else value)
-        except Exception as error:
-            raise self._unsaid(error, caller) from error
-        return Said(*made)
-
-    def _givers(self, about: Endpoint) -> tuple[Given | None, Given | None]:
-        return self._context, about.parameters
-
-    def _unsaid(self, error: Exception, caller: Caller) -> Refusal:
-        _LOG.error("a request's context or parameters could not be made: %s", type(error).__name__)
-        if caller.who is None:
-            return self.absent(caller)
-        return self._refusal(_FORBIDDEN, caller.scheme, Why("request", "the request cannot be decided"))
+            return () in self.engine.needs(about.action, about.kind)
+        except ConfigurationError:  # gone with a reload
+            return False
 
     # -- what the engine says
 
-    def foresee(self, about: Endpoint, caller: Caller, said: Said) -> None:
+    def foresee(self, about: Endpoint[Any], caller: Caller, said: Said) -> None:
         """Raises Refusal where the request is denied whatever the resource holds."""
         challenge = self.engine.foresee(
             caller.who, about.action, about.kind, context=said.context, parameters=said.parameters
         )
-        if challenge is not None and caller.who is None:
-            raise self.absent(caller)
-        if challenge is not None:
-            raise self._refusal(challenge, caller.scheme, self._foreseen(about, caller, said, challenge))
-
-    def _foreseen(self, about: Endpoint, caller: Caller, said: Said, challenge: Challenge) -> Why:
-        """What there is to say of a denial before anything is known of a resource."""
-        fixes = NO_FIXES
-        if self._tells_fixes:
-            fixes = self.engine.fix_foreseen(
-                caller.who, about.action, about.kind, context=said.context, parameters=said.parameters
-            )
-        match challenge.error:
-            case "insufficient_scope":
-                empty: object = None if about.name is None else (about.name, {})
-                decision = self.engine.decide(
-                    caller.who, about.action, empty, context=said.context, parameters=said.parameters
+        if challenge is None:
+            return
+        decision = self._foreseeing.decision(about, caller.who, said)
+        why = self._foreseeing.why(about, decision, challenge)
+        if caller.who is None:
+            answer = self._absent(caller)
+        else:
+            fixes = NO_FIXES
+            if self._answers.tells_fixes:
+                fixes = self.engine.fix_foreseen(
+                    caller.who,
+                    about.action,
+                    about.kind,
+                    context=said.context,
+                    parameters=said.parameters,
                 )
-                return Why("scope", challenge.description, decision.missing_scopes, fixes)
-            case "insufficient_user_authentication":
-                return Why("rules", challenge.description, (), fixes)
-            case _:
-                is_token = challenge.status == _UNKNOWN_CALLER.status
-                return Why("token" if is_token else "rules", challenge.description, (), fixes)
+            answer = self._answers.refused(challenge, caller.scheme, why._replace(fixes=fixes))
+        raise self._denied(_end(about, caller, said)._replace(decision=decision), why, answer)
 
-    def decide(self, about: Endpoint, caller: Caller, said: Said, resource: object) -> Access[Any]:
-        """The decision about a loaded resource, None where there is none. Raises Refusal."""
+    def decide(self, about: Endpoint[Any], caller: Caller, said: Said, given: object) -> Access[Any]:
+        """The decision about what was loaded, None where there is nothing.
+
+        Raises Refusal, and ServiceFault for what is no resource of the kind.
+        """
+        resource = None if about.kind is None else about.resource(given)
         if resource is None and about.kind is not None:
-            raise self.absent(caller)
+            recorded(_end(about, caller, said), self._on_decision)
+            raise Refusal(self._absent(caller))
         thing = about.put(resource)
         decision = self.engine.decide(
             caller.who, about.action, thing, context=said.context, parameters=said.parameters
         )
-        if decision.allowed:
+        if decision.allowed and self._on_decision is None:
             return Access(caller.who, resource, decision)
-        if caller.who is None and about.kind is not None:
-            raise self.absent(caller)
+        end = _end(about, caller, said)._replace(resource=resource, decision=decision)
+        if decision.allowed:
+            recorded(end._replace(allowed=True), self._on_decision)
+            return Access(caller.who, resource, decision)
         first = decision.denials[0]
-        if first.layer != "token" and self._is_concealed(about, caller, said, thing):
-            raise self.absent(caller)
+        rule = first.rule.id if first.rule else None
+        why = Why(str(first.layer), decision.reason, decision.missing_scopes, rule=rule)
+        is_anonymous = caller.who is None and about.kind is not None
+        if is_anonymous or (first.layer != "token" and self._is_concealed(about, caller, said, thing)):
+            answer = self._absent(caller)
+        else:
+            answer = self._answered(about, caller, said, thing, why)
+        raise self._denied(end, why, answer)
+
+    def _answered(
+        self, about: Endpoint[Any], caller: Caller, said: Said, thing: object, why: Why
+    ) -> Answer:
+        """The answer to a denial that need not be concealed."""
         challenge = self.engine.challenge(
             caller.who, about.action, thing, context=said.context, parameters=said.parameters
         )
         fixes = NO_FIXES
-        if self._tells_fixes:
+        if self._answers.tells_fixes:
             fixes = self.engine.fix(
                 caller.who, about.action, thing, context=said.context, parameters=said.parameters
             )
-        why = Why(str(first.layer), decision.reason, decision.missing_scopes, fixes)
         # the challenge is decided anew: what time has allowed in between stays denied this once
-        raise self._refusal(challenge or _FORBIDDEN, caller.scheme, why)
+        return self._answers.refused(challenge or _FORBIDDEN, caller.scheme, why._replace(fixes=fixes))
 
-    def absent(self, caller: Caller) -> Refusal:
-        """The answer of a resource that is not there, or is not to be known of."""
-        if caller.who is None:
-            return self._refusal(_UNKNOWN_CALLER, caller.scheme, _NO_TOKEN)
-        return Refusal(problem(404, {}))
-
-    def _is_concealed(self, about: Endpoint, caller: Caller, said: Said, thing: object) -> bool:
+    def _is_concealed(self, about: Endpoint[Any], caller: Caller, said: Said, thing: object) -> bool:
         """Whether a caller whose request is denied may not even know of the resource."""
         known_by = self._conceal
         if known_by is None or about.name is None:
             return False
-        if known_by not in self.engine.rules().actions.get(about.name, ()):
-            return False
-        return known_by == about.action or not self.engine.allows(
-            caller.who, known_by, thing, context=said.context
-        )
+        if known_by == about.action or not self._has(about, known_by):
+            return True
+        return not self.engine.allows(caller.who, known_by, thing, context=said.context)
 
-    def _refusal(self, challenge: Challenge, scheme: str, why: Why) -> Refusal:
-        challenges = challenge.headers(
-            schemes=self.schemes,
-            used=scheme,
-            realm=self._realm,
-            resource_metadata=self._resource_metadata,
-            algs=self.algs,
-        )
-        members = why.disclosed(self._disclosure)
-        return Refusal(problem(challenge.status, members, challenges=challenges))
+    def _has(self, about: Endpoint[Any], action: str) -> bool:
+        """Whether what an endpoint is about has an action, by the policy in force."""
+        return action in self.engine.rules().actions.get(about.name, ())
+
+    # -- how it ends
+
+    def _absent(self, caller: Caller) -> Answer:
+        return self._answers.absent(caller.scheme, anonymous=caller.who is None)
+
+    def _denied(self, end: Decided, why: Why, answer: Answer) -> Refusal:
+        """A refusal, of which there is a record."""
+        recorded(end._replace(layer=why.layer, rule=why.rule), self._on_decision)
+        return Refusal(answer, end.decision)
 
 
-def _settled(value: Mapping[str, object] | Awaitable[Mapping[str, object]]) -> Mapping[str, object]:
-    if isinstance(value, Mapping):
-        return value
-    if inspect.iscoroutine(value):
-        value.close()
-    raise TypeError("context and parameters are mappings, async ones for async handlers only")
+def _end(about: Endpoint[Any], caller: Caller, said: Said) -> Decided:
+    """Of a request that is not let through, for a cause that is to be said."""
+    return Decided(said.request, about.action, about.name, caller.who, allowed=False)

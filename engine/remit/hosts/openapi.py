@@ -7,6 +7,7 @@ them is satisfied by any one, and the empty object by a request without a token 
 """
 
 import copy
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -21,6 +22,7 @@ Schemes = Mapping[str, Mapping[str, Any]]
 
 ANY_METHOD: Final = "ANY"
 
+_LOG = logging.getLogger("remit")
 _OPERATIONS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SCOPED: Final = ("oauth2", "openIdConnect")
 _UNNAMED: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -59,7 +61,8 @@ def described(
     is an https URL, or of a bare bearer token. The flows of an `oauth2` scheme without `scopes` get the
     scopes that actions need.
 
-    Raises ConfigurationError for a guard whose action the policy does not know.
+    So do those with a guard whose action the policy does not know, or no longer after a reload; these
+    are logged.
     """
     made: dict[str, Any] = copy.deepcopy(dict(document))
     offered = _schemes(engine) if schemes is None else copy.deepcopy(dict(schemes))
@@ -69,7 +72,7 @@ def described(
         for method in _OPERATIONS:
             asked = (method.upper(), "GET" if method == "head" else ANY_METHOD, ANY_METHOD)
             found = next(filter(None, (guards.get((_shape(path), each)) for each in asked)), None)
-            if found and method in item:
+            if found and method in item and _are_known(found, engine, f"{method.upper()} {path}"):
                 beside = _beside(item[method].get("security", made.get("security", ())), made)
                 tokens = _requirements(found, engine, offered, made)
                 item[method]["security"] = [{**one, **other} for one in beside for other in tokens]
@@ -80,6 +83,16 @@ def described(
     if is_described:
         _put_components(made, offered, engine)
     return made
+
+
+def _are_known(guards: Iterable[Guarded], engine: Engine, operation: str) -> bool:
+    actions = engine.rules().actions
+    for guard in guards:
+        if guard.action not in actions.get(guard.kind, ()):
+            named = (operation, guard.action, guard.kind or "the API")
+            _LOG.warning("%s is not described: the policy knows no action %s on %s", *named)
+            return False
+    return True
 
 
 def _by_operation(routes: Iterable[Route]) -> dict[tuple[str, str], tuple[Guarded, ...]]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from remit.hosts.guard import Asked, Caller, Guard
+from remit.hosts.callers import Asked, Caller, Callers
+from remit.hosts.guard import Guard
 from remit.tokens.verifying import Credentials
 
 _KEPT: Final = "remit.callers"
@@ -15,14 +16,19 @@ _SAFE: Final = "/:@!$&'()*+,;=~"
 _BYTE_SEQUENCE: Final = re.compile(r":([A-Za-z0-9+/]+={0,2}):")
 
 
-def callers(kept: MutableMapping[str, Any]) -> dict[Guard, Caller]:
+def callers(kept: MutableMapping[str, Any]) -> dict[Callers, Caller]:
     """The callers of a request, kept in what lives as long as the request does."""
-    found: dict[Guard, Caller] = kept.setdefault(_KEPT, {})
+    found: dict[Callers, Caller] = kept.setdefault(_KEPT, {})
     return found
 
 
-def from_scope(guard: Guard, scope: MutableMapping[str, Any], request: object) -> Asked:
-    """A request by ASGI, version 3."""
+def from_scope(
+    guard: Guard,
+    scope: MutableMapping[str, Any],
+    request: object,
+    answers: tuple[type[Exception], ...] = (),
+) -> Asked:
+    """A request by ASGI, version 3; `answers` as in `Asked`."""
     headers: list[tuple[bytes, bytes]] = list(scope["headers"])
 
     def named(name: str) -> list[str]:
@@ -32,11 +38,17 @@ def from_scope(guard: Guard, scope: MutableMapping[str, Any], request: object) -
     raw: bytes | None = scope.get("raw_path")
     path = encoded(scope["path"]) if raw is None else raw.decode("latin-1").partition("?")[0]
     brought = _credentials(guard, named, scope.get("method", "GET"), path)
-    return Asked(request, brought, callers(scope))
+    return Asked(request, brought, callers(scope), answers)
 
 
-def from_environ(guard: Guard, environ: MutableMapping[str, Any], request: object, path: str) -> Asked:
-    """A request by WSGI (PEP 3333), of a path that is still encoded.
+def from_environ(
+    guard: Guard,
+    environ: MutableMapping[str, Any],
+    request: object,
+    path: str,
+    answers: tuple[type[Exception], ...] = (),
+) -> Asked:
+    """A request by WSGI (PEP 3333), of a path that is still encoded; `answers` as in `Asked`.
 
     A server may have joined headers of one name by commas.
     """
@@ -46,7 +58,7 @@ def from_environ(guard: Guard, environ: MutableMapping[str, Any], request: objec
         return [] if value is None else [value]
 
     brought = _credentials(guard, named, environ["REQUEST_METHOD"], path)
-    return Asked(request, brought, callers(environ))
+    return Asked(request, brought, callers(environ), answers)
 
 
 def raw_path(environ: Mapping[str, Any], decoded: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import inspect
 import operator
 import sys
 from collections.abc import Mapping, Sequence
@@ -57,11 +58,24 @@ def routes_at(place: str) -> list[Route]:
     with contextlib.redirect_stdout(sys.stderr):
         try:
             application = operator.attrgetter(attribute)(importlib.import_module(module))
-            return routes_of(application)
+            return routes_of(application() if _is_factory(application) else application)
         except ConfigurationError as error:
             raise BadInput(f"{place}: {error}") from None
         except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever a service does when loaded)
             raise BadInput(f"{place} cannot be loaded: {type(error).__name__}: {error}") from None
+
+
+def _is_factory(application: Any) -> bool:  # noqa: ANN401  (whatever a module holds)
+    """Whether it is a function, or a class, that needs nothing to be called with."""
+    is_routine = inspect.isroutine(application) and not inspect.iscoroutinefunction(application)
+    if not is_routine and not isinstance(application, type):
+        return False
+    try:
+        taken = inspect.signature(application).parameters.values()
+    except (TypeError, ValueError):  # it does not say
+        return False
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return all(each.default is not each.empty or each.kind in variadic for each in taken)
 
 
 def record(routes: Sequence[Route], found: Sequence[Gap], engine: Engine) -> Mapping[str, Any]:
@@ -122,7 +136,8 @@ def show_routes(
     """List the endpoints of an application, and where it and the policy do not fit each other.
 
     The application is loaded, not run: one of FastAPI, Starlette or Flask, for Django what its server
-    runs (`mysite.wsgi:application`) or a list of patterns.
+    runs (`mysite.wsgi:application`) or a list of patterns. A function that makes one, of no parameters
+    that it needs, is called, as servers call a factory.
 
     Findings, each of which makes the exit code 1: an endpoint without a guard (metadata, documentation
     and static files need none, nor what --open names); a pattern of --open that nothing needs; a guard

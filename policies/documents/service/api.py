@@ -16,9 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from policies.documents.service.models import Classification, Document, Share
-from remit import Principal
-from remit.hosts.fastapi import allowed, caller, install
+from remit.hosts.fastapi import allowed, install, listing
 from remit.hosts.guard import Guard
+from remit.hosts.lists import Listing
 
 _LOG = logging.getLogger("documents")
 _ACTIONS = ("read", "write", "share", "delete")
@@ -121,12 +121,12 @@ def application(guard: Guard, sessions: sessionmaker[Session]) -> FastAPI:
 
     @app.get("/documents")
     def show_all(
-        who: Annotated[Principal | None, caller(guard, "read", Document)],
+        readable: Annotated[Listing[Document], listing(guard, "read", Document)],
         session: Database,
         after: str = "",
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
     ) -> Page:
-        return listed(guard, who, session, after, limit)
+        return page_of(readable, session, after, limit)
 
     return app
 
@@ -134,22 +134,21 @@ def application(guard: Guard, sessions: sessionmaker[Session]) -> FastAPI:
 # ---- a list has no one document to decide about
 
 
-def listed(guard: Guard, who: Principal | None, session: Session, after: str, limit: int) -> Page:
-    """The documents behind `after` that `who` may read, each decided about.
+def page_of(readable: Listing[Document], session: Session, after: str, limit: int) -> Page:
+    """The documents behind `after` that the caller may read, each decided about.
 
     A page ends at a document that is on it, and never tells of one that is not.
     """
     behind = select(Document).where(Document.id > after).order_by(Document.id)
     rows = session.scalars(behind.execution_options(yield_per=100))
-    visible = (row for row in rows if guard.engine.allows(who, "read", row))
-    found = list(islice(visible, limit + 1))
+    found = list(islice(readable.allowed(rows), limit + 1))
     shown = found[:limit]
     return Page(
         documents=[
             Listed(
                 id=row.id,
                 title=row.title,
-                actions=guard.engine.allowed_actions(who, _ACTIONS, row),
+                actions=readable.actions(_ACTIONS, row),
             )
             for row in shown
         ],
