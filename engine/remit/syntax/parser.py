@@ -13,7 +13,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from lark import Lark
@@ -26,8 +26,9 @@ from lark.tree import Tree
 
 from remit.diagnostics import Finding
 from remit.spans import Source, Span
-from remit.syntax import findings, tree
+from remit.syntax import findings, slips, tree
 from remit.syntax.build import Builder
+from remit.syntax.expected import expected
 from remit.syntax.lexer import BROKEN, END, Lexer, Token
 
 _OPENERS = frozenset(
@@ -36,23 +37,17 @@ _OPENERS = frozenset(
     + ["require", "fixtures", "test"]
 )
 _NESTING = frozenset(["LPAR", "LSQB", "LBRACE", "SET", "LIST", "MAP", "NOT", "ANY", "ALL"])
+_HEAD = 8
+"""How many words of a statement are looked at to tell whether it could stand in another place."""
+_OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
+_RULES = ("permit", "forbid", "require")
 _BLANKS = (" ", "\t")
 _NO_KEYWORDS = ("", "SCOPE", "PRINCIPAL", "MATRIX")
 _SIGNED_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+|[0-9]+[A-Za-z_][A-Za-z0-9_-]*")
+_WRONG_ESCAPE = re.compile(
+    r'"(?:[^"\\\n]|\\(?:["\\nrt]|u\{[0-9a-fA-F]{1,6}\}))*+(\\(?:u(?:\{[^"}\n]*\}?)?|.))'
+)
 _FIELD = re.compile(r"[ \t]*\??[ \t]*:")
-_SAID = {
-    "NAME": "a name",
-    "STRING": "a string",
-    "INT": "a number",
-    "DECIMAL": "a number",
-    "DURATION": "a duration",
-    "SCOPE": "a scope",
-}
-_NAMED = _SAID | {
-    "BACKQUOTED": "a name",
-    "PRINCIPAL": "an expectation (`NAME may ACTION`)",
-    "MATRIX": "`matrix`",
-}
 
 
 class _NoLexer(AnyLexer):
@@ -134,6 +129,8 @@ class _Reading:
         self.end_state = self.state.parse_conf.end_state
         self.last = Token(BROKEN, "", 0, 0, opens_line=True)
         self.before_last: list[Any] = []
+        self.line: list[Token] = []
+        self.before_line: list[Any] = []
         self.lost = False
 
     def run(self) -> tuple[tree.Document, tuple[Finding, ...]]:
@@ -192,16 +189,26 @@ class _Reading:
             return self._unexpected(token, before)
         self.builder.end = token.end
         self.last, self.before_last = token, before
+        if token.opens_line:
+            self.line, self.before_line = [], before
+        self.line.append(token)
         self.tokens.append(token)
         return None
 
     def _broken(self, token: Token) -> Finding:
+        text, file = self.source.text, self.source.file
         if token.text in ('"', "`"):
-            line_end = self.source.text.find("\n", token.start)
-            end = line_end if line_end >= 0 else len(self.source.text)
+            wrong = _WRONG_ESCAPE.match(text, token.start) if token.text == '"' else None
+            if wrong is not None:
+                return findings.no_escape(wrong[1], Span(file, *wrong.span(1)))
             what = "string" if token.text == '"' else "quoted name"
-            return findings.unterminated(what, Span(self.source.file, token.start, end))
-        return findings.unknown_character(token.text, self._span(token))
+            return findings.unterminated(what, token.text, Span(file, token.start, self._past(token)))
+        takes = partial(self._could_follow, list(self.state.state_stack))
+        slip = slips.unknown(text, token.start, takes)
+        if slip is None:
+            return findings.unknown_character(token.text, self._span(token), None)
+        span = Span(file, slip.start, slip.end)
+        return findings.unknown_character(text[slip.start : slip.end], span, slip.help)
 
     def _unexpected(self, token: Token, stack: list[Any]) -> Finding:
         accepted = self.tables[stack[-1]]
@@ -212,12 +219,87 @@ class _Reading:
             return findings.bare_quantifier(self.last.text, self._span(self.last))
         words = (name for name in accepted if name.isupper() and name != END)
         terminals = [name for name in words if self._takes(stack, name)]
-        expected = [_NAMED.get(name) or f"`{self._spelling(name)}`" for name in terminals]
         name = self._name_in_backquotes(token, terminals)
         if name is not None:
             return findings.in_backquotes(token.text, name, self._span(token))
-        spelt = [self._spelling(name) for name in terminals]
-        return findings.unexpected(token.text, self._span(token), expected, spelt)
+        slip = slips.meant(self._refused(token, stack, terminals))
+        if slip is None:
+            said = expected(terminals, self.lexer.spellings)
+            return findings.unexpected(token.text, self._span(token), said)
+        span = Span(self.source.file, slip.start, slip.end)
+        return findings.slipped(self.source.text[slip.start : slip.end], span, slip.help)
+
+    def _refused(self, token: Token, stack: list[Any], terminals: list[str]) -> slips.Refused:
+        """What is known of a token that is refused, and of the place where it is."""
+        line, before = ([], stack) if token.opens_line else (self.line, self.before_line)
+
+        def closes(count: int) -> bool:
+            short = len(line) < _HEAD
+            return short and self._could_follow(before, *"}" * count, *line, token)
+
+        return slips.Refused(
+            text=self.source.text,
+            token=token,
+            following=self.lexer.next(self.source.text, token.end, _nothing),
+            last=self.last,
+            line=line[0] if line else token,
+            takes=partial(self._could_follow, stack),
+            took=partial(self._could_follow, self.before_last),
+            closes=closes,
+            blocks=self._opened(),
+            words=[self.lexer.spellings[name] for name in terminals if name in self.lexer.spellings],
+            clauses=self._clauses(),
+            brackets=self._brackets(),
+        )
+
+    def _could_follow(self, stack: list[Any], *said: Token | str) -> bool:
+        """Whether these could stand there one after the other: tokens, their text, or terminals."""
+        states: list[Any] | None = stack
+        for each in said:
+            if states is None:
+                return False
+            shifted = (self._shifted(states, kind) for kind in self._kinds(each))
+            states = next((after for after in shifted if after is not None), None)
+        return states is not None
+
+    def _kinds(self, said: Token | str) -> tuple[str, ...]:
+        """The terminals that something could be, those of the language first."""
+        text = said if isinstance(said, str) else said.text
+        kinds = tuple(filter(None, (self.lexer.terminal(text),)))
+        if isinstance(said, str):
+            return kinds or (said,)
+        opens = said.type == "NAME" and self.lexer.opens_expectation(self.source.text, said.start)
+        return (*kinds, *(("PRINCIPAL",) if opens else ()), said.type)
+
+    def _opened(self) -> list[slips.Opened]:
+        """The braces that are open, each with the words before it on its line."""
+        text = self.source.text
+        opened: list[slips.Opened] = []
+        for place in self._blocks():
+            brace = self.state.value_stack[place]
+            begins = text.rfind("\n", 0, brace.start) + 1
+            words = text[begins : brace.end]
+            opened.append(slips.Opened(words.strip(), begins + len(words) - len(words.lstrip())))
+        return opened
+
+    def _brackets(self) -> list[str]:
+        """The brackets and braces that are open."""
+        opened: list[str] = []
+        for value in self.state.value_stack:
+            if isinstance(value, Token) and value.text in _OPENING:
+                opened.append(value.text)
+            elif isinstance(value, Token) and value.text in _CLOSING:
+                opened.pop()
+        return opened
+
+    def _clauses(self) -> list[str]:
+        """The words that a rule consists of up to here; those of other statements are no clauses."""
+        said: list[str] = []
+        for token in reversed(self.tokens):
+            said.append(token.text)
+            if token.opens_line and token.text in _OPENERS:
+                break
+        return said if said and said[-1] in _RULES else []
 
     def _name_in_backquotes(self, token: Token, expected: list[str]) -> str | None:
         """What would be a name, and could stand here, if it were in backquotes."""
@@ -234,9 +316,6 @@ class _Reading:
             if states is not None and self._takes(states, token.type):
                 return last.text
         return None
-
-    def _spelling(self, terminal: str) -> str:
-        return self.lexer.spellings.get(terminal, terminal.lower())
 
     def _recover(self, place: int, guilty: Token) -> int:
         """Skip to the next statement, and fall back to a block that takes it; where to go on.
@@ -342,7 +421,6 @@ class _Reading:
                 return states
 
     def _finish(self) -> tuple[tree.Document, tuple[Finding, ...]]:
-        accepted = self._accepted()
         end = self._unwritten(END, "")
         document = None
         if self._can_take(END):
@@ -353,10 +431,10 @@ class _Reading:
         found = list(self.builder.findings)
         if document is None:
             if not self.lost:  # otherwise what is missing is missing because the rest was passed over
-                stack = self.state.state_stack
-                expected = [f"`{self._spelling(name)}`" for name in accepted if self._takes(stack, name)]
+                opened = self._opened() if self._can_take("RBRACE") else []
+                block = slips.not_closed(self.source.text, opened[-1]) if opened else None
                 at = Span(self.source.file, max(0, self.builder.end - 1), max(1, self.builder.end))
-                found.append(findings.unexpected_end(at, expected))
+                found.append(findings.unexpected_end(at, block))
             document = self._closed()
         return document, tuple(found)
 
