@@ -10,6 +10,7 @@ from remit.checker import findings
 from remit.checker.checked import Action, Block, CheckedApi, CheckedTest, Member
 from remit.checker.fixtures import ANONYMOUS, Declared, Fixtures, instant
 from remit.diagnostics import Finding
+from remit.spans import Span
 from remit.syntax import tree
 
 _Group = tuple[tree.Fixtures, Declared]
@@ -28,14 +29,18 @@ def check_tests(
     groups: dict[str, _Group] = {}
     for group in (item for item in said if isinstance(item, tree.Fixtures)):
         if group.name.text in groups:
-            found.append(findings.duplicate("group of fixtures", group.name.text, group.name.span))
+            first = groups[group.name.text][0].name.span
+            found.append(
+                findings.duplicate("group of fixtures", group.name.text, group.name.span, first)
+            )
         groups[group.name.text] = group, Declared()
         fixtures.declare(group.items, groups[group.name.text][1])
     tests: dict[str, CheckedTest] = {}
+    before: dict[str, Span] = {}
     for test in (item for item in said if isinstance(item, tree.PolicyTest)):
         name = str(test.name.value)
-        if name in tests:
-            found.append(findings.duplicate("test", name, test.name.span))
+        if before.setdefault(name, test.name.span) is not test.name.span:
+            found.append(findings.duplicate("test", name, test.name.span, before[name]))
         tests[name] = _Test(fixtures, api, groups).check(test)
     return tuple(tests.values())
 
@@ -139,7 +144,9 @@ class _Test:
             self.found.append(findings.not_involved(change.name.text, change.name.span))
         elif change.name.text in self.known.members:
             known = self.known.members[change.name.text]
-            self.fixtures.record(change.name.text, change.changes, known)
+            resource = self.known.resources.get(change.name.text)
+            block = "token" if resource is None else f"resource {resource.name}"
+            self.fixtures.record(change.name.text, change.changes, known, block=block)
             if change.name.text in self.known.tokens:
                 self.fixtures.read_claims(change.changes)
 
