@@ -116,6 +116,7 @@ class Code(StrEnum):
     IMPLIED_NEED = "L209"
     NEEDLESS_ASSUME = "L210"
     NEVER_APPLIES = "L211"
+    CLIENT_OF_ANY_ISSUER = "L212"
 
     ACTION_NEVER_ALLOWED = "L301"
     RESOURCE_WITHOUT_ACTIONS = "L302"
@@ -279,6 +280,10 @@ def as_record(
 ) -> FindingRecord:
     """The finding as plain data for JSON; the sources are those of its place and of the other one."""
     span, other = finding.span, finding.other
+    beside: OtherRecord | None = None
+    if other is not None:
+        start = _position_record(other_source, other.start) if other_source else None
+        beside = {"file": other.file, "start": start}
     return {
         "code": finding.code.value,
         "severity": finding.severity.value,
@@ -287,11 +292,7 @@ def as_record(
         "file": span.file if span else None,
         "start": _position_record(source, span.start) if span and source else None,
         "end": _position_record(source, span.end) if span and source else None,
-        "other": other
-        and {
-            "file": other.file,
-            "start": _position_record(other_source, other.start) if other_source else None,
-        },
+        "other": beside,
     }
 
 

@@ -149,8 +149,8 @@ class Fixtures:
                 self.found.append(findings.unread_claim(name.text, said, name.span))
             wanted = self.forms.get(name.text) or _WANTED.get(name.text)
             if wanted is not None and name.text not in self.declared and _form(value) not in wanted:
-                said = " or ".join(sorted(wanted))
-                self.found.append(findings.ill_typed_claim(name.text, said, value.span))
+                forms = " or ".join(sorted(wanted))
+                self.found.append(findings.ill_typed_claim(name.text, forms, value.span))
 
     def record(
         self,
