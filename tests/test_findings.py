@@ -799,6 +799,8 @@ APART = {
     Code.TOO_MANY_FINDINGS,
     Code.UNREADABLE,
     Code.NO_POLICY,
+    Code.EMPTY_FILE,
+    Code.OTHER_ENDING,
     Code.MISSING_API,
     Code.TOO_MANY_MEMBERS,
 }

@@ -32,6 +32,8 @@ class Code(StrEnum):
     UNREADABLE = "R007"
     NO_POLICY = "R008"
     TOO_MANY_FINDINGS = "R009"
+    EMPTY_FILE = "R010"
+    OTHER_ENDING = "R011"
 
     UNEXPECTED = "R101"
     UNEXPECTED_END = "R102"

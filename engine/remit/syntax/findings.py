@@ -147,6 +147,18 @@ def unreadable(file: str, reason: str, beside: Iterable[str] = ()) -> Finding:
     return Finding(Code.UNREADABLE, f"cannot read `{file}`: {reason}", None, help_)
 
 
+def other_ending(file: str) -> Finding:
+    """A file of the folder that is left out for a capital letter in its name."""
+    message = f"`{file}` is not read: the names of policy files end with `.remit`"
+    return Finding(Code.OTHER_ENDING, message, None, "rename it, or move it elsewhere")
+
+
+def empty_file(span: Span) -> Finding:
+    """Nothing stands in the file: it was cut off, or is about to be written."""
+    hint = "remove the file, or say in a comment that it is meant"
+    return Finding(Code.EMPTY_FILE, "the file is empty", span, hint)
+
+
 def no_policy(path: str, below: str | None = None) -> Finding:
     """No policy file there; `below` is a folder inside that has some."""
     help_ = f"did you mean `{below}`?" if below else None
