@@ -1168,6 +1168,13 @@ def test_two_spans_make_one_from_the_first_to_the_last() -> None:
     assert Span(FILE, 1, 3).to(Span(FILE, 7, 9)) == Span(FILE, 1, 9)
 
 
+def test_a_change_may_be_of_another_type_and_yet_nobody_can_write_a_map_of_users() -> None:
+    text = fixture("map<user, int>", "[]", issuers=2).replace("{ m: [] }", "{}")
+    assert found_in(text.replace("may not r q", "may not r q with q { m: 7 }")) == ()
+    (finding,) = found_in(text.replace("may not r q", "may not r q with q { m: { ann: 1 } }"))
+    assert (finding.code, finding.severity) == (Code.ILL_TYPED_VALUE, Severity.WARNING)
+
+
 # ---- what is declared twice, each at two places
 
 TWICE = {

@@ -113,7 +113,9 @@ SLIPS = (
     (trial("«ann» reads d"), "an expectation (`NAME may ACTION`)"),
     # ---- what could stand there, where nobody can tell what was meant
     (when("cost > «,»"), "expected a value"),
-    (rule("forbid read when «,»"), "expected a condition"),
+    (rule("forbid read when «,»"), "expected a value or a condition"),
+    ("let x = «{» a: 1 }", "name that by `data`"),
+    (when("tags == «{» a: 1 }"), "name that by `data`"),
     (rule("forbid read when cost > 3 «go»"), "expected `and`, `because`, `oblige`, `or`, `unless`, an"),
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from remit.checker import findings
 from remit.checker.checked import Action, Block, CheckedApi, CheckedTest, Member
+from remit.checker.fitting import Fitting
 from remit.checker.fixtures import ANONYMOUS, Declared, Fixtures, instant
 from remit.diagnostics import Finding
 from remit.spans import Span
@@ -137,8 +138,11 @@ class _Test:
             self.fixtures.record("action", item.arguments, shared, names or None)
 
     def _change(self, change: tree.With, involved: tuple[tree.Name | None, ...]) -> None:
+        fixtures = self.fixtures
+        meant = Fitting(fixtures.one_issuer, on_purpose=True)
         if change.name is None:
-            self.fixtures.record("context", change.changes, self.fixtures.context)
+            fixtures.record("context", change.changes, fixtures.context)
+            fixtures.fit("context", change.changes, fixtures.context, meant)
             return
         if change.name not in involved or change.name.text == ANONYMOUS:
             self.found.append(findings.not_involved(change.name.text, change.name.span))
@@ -146,9 +150,11 @@ class _Test:
             known = self.known.members[change.name.text]
             resource = self.known.resources.get(change.name.text)
             block = "token" if resource is None else f"resource {resource.name}"
-            self.fixtures.record(change.name.text, change.changes, known, block=block)
-            if change.name.text in self.known.tokens:
-                self.fixtures.read_claims(change.changes)
+            members = fixtures.declared if resource is None else resource.members
+            fixtures.record(change.name.text, change.changes, known, block=block)
+            fixtures.fit(change.name.text, change.changes, members, meant)
+            if resource is None:
+                fixtures.read_claims(change.changes)
 
     def _missing(self, missing: tree.MissingScope | tree.MissingRole | tree.MissingAcr | None) -> None:
         match missing:

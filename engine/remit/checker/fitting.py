@@ -30,11 +30,13 @@ _USER = ("iss", "sub")
 class Fitting:
     """Whether constants fit; a user of one issuer is a string, of several a record.
 
-    `in_token`: a number stands for an instant there.
+    `in_token`: a number stands for an instant there. `on_purpose`: what is of another type is meant to
+    be, and only what nobody can write is told.
     """
 
     one_issuer: bool
     in_token: bool = False
+    on_purpose: bool = False
 
     def misfits(self, path: str, node: tree.Expression, type_: Type) -> Iterator[Finding]:
         """What in the constant at `path` no rule can read; none where it is no constant."""
@@ -62,7 +64,7 @@ class Fitting:
                 return
             case _:
                 fits = not isinstance(node, tree.Literal | tree.ListOf | tree.RecordOf)
-        if not fits:
+        if not (fits or self.on_purpose):
             hint = None if self.one_issuer or type_ != USER else findings.USER_OF_SEVERAL
             yield findings.ill_typed_value(path, str(type_), node.span, hint)
 

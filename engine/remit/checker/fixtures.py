@@ -92,12 +92,12 @@ class Fixtures:
                     known.tokens.add(name.text)
                     self._declare(name, (self.claims, "token"), claims, known)
                     self.read_claims(claims)
-                    self._fit(name.text, claims, self.declared, in_token=True)
+                    self.fit(name.text, claims, self.declared, Fitting(self.one_issuer, in_token=True))
                 case tree.ResourceFixture():
                     self._resource(item, known)
                 case tree.ContextFixture(values=values):
                     self.record("context", values, self.context)
-                    self._fit("context", values, self.context)
+                    self.fit("context", values, self.context, Fitting(self.one_issuer))
                     known.context |= {name.text for name, _ in values.pairs}
                 case _:
                     pass
@@ -123,18 +123,12 @@ class Fixtures:
         known.resources[item.name.text] = block
         of = (set(block.members), f"resource {block.name}")
         self._declare(item.name, of, item.attributes, known)
-        self._fit(item.name.text, item.attributes, block.members)
+        self.fit(item.name.text, item.attributes, block.members, Fitting(self.one_issuer))
 
-    def _fit(
-        self,
-        owner: str,
-        record: tree.RecordOf,
-        members: Mapping[str, Member],
-        *,
-        in_token: bool = False,
+    def fit(
+        self, owner: str, record: tree.RecordOf, members: Mapping[str, Member], fitting: Fitting
     ) -> None:
         """Warn of values that are not of the type of their member."""
-        fitting = Fitting(self.one_issuer, in_token)
         for name, value in record.pairs:
             member = members.get(name.text)
             if member is not None:

@@ -42,7 +42,7 @@ def expected(terminals: Iterable[str], spellings: Mapping[str, str]) -> list[str
         groups.append("an operator")
     elif left >= _CONDITION:
         left -= _CONDITION | {"ANY", "ALL"}
-        groups.append("a condition")
+        groups.append("a value or a condition")
     elif left >= _VALUE:
         left -= _VALUE
         groups.append("a value")

@@ -293,6 +293,13 @@ def _closes_nothing(place: Refused) -> Slip | None:
     return place.slip(f"no `{opening}` is open here")
 
 
+def _record_as_value(place: Refused) -> Slip | None:
+    """`let x = { a: 1 }`."""
+    if place.token.text != "{" or not place.takes("[") or place.takes("+"):
+        return None
+    return place.slip("a map or a record is no value here: put it into a file, and name that by `data`")
+
+
 def _near(place: Refused) -> Slip | None:
     """A word that is nearly one that can come here; of a sign its beginning."""
     text = place.token.text
@@ -334,6 +341,7 @@ _FINDERS = (
     _runs_on,
     _bare_decimal,
     _closes_nothing,
+    _record_as_value,
     _missing_before_word,
     _near,
     _missing_sign,
