@@ -1168,6 +1168,16 @@ def test_two_spans_make_one_from_the_first_to_the_last() -> None:
     assert Span(FILE, 1, 3).to(Span(FILE, 7, 9)) == Span(FILE, 1, 9)
 
 
+def test_what_fits_in_a_fixture_is_no_finding() -> None:
+    text = fixture("{ a: int }", "{ a: 1, b: 2 }", issuers=1)  # what a type has not is left aside
+    assert found_in(text) == ()
+    for value in ("1767225600", "1767225600.5", '"2026-11-23T12:00Z"'):
+        claim = f"token ann {{ since: {value} }}"  # seconds are an instant in a token, and nowhere else
+        assert found_in(text.replace("token ann {}", claim) + "token { since: datetime }\n") == ()
+    for type_, value in (("user", '{ iss: "y", sub: "ann" }'), ("duration", "15m"), ("decimal", "1")):
+        assert found_in(fixture(type_, value, issuers=2)) == ()
+
+
 def test_a_change_may_be_of_another_type_and_yet_nobody_can_write_a_map_of_users() -> None:
     text = fixture("map<user, int>", "[]", issuers=2).replace("{ m: [] }", "{}")
     assert found_in(text.replace("may not r q", "may not r q with q { m: 7 }")) == ()
