@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from remit.syntax.lexer import Token
+from remit.syntax.opened import Opened, not_closed
 
 Takes = Callable[..., bool]
 """Whether tokens, words of the language, terminals could stand at a place, one after the other."""
@@ -27,13 +28,6 @@ class Slip(NamedTuple):
     start: int
     end: int
     help: str
-
-
-class Opened(NamedTuple):
-    """A brace that is open: the words before it on its line and itself, and where these begin."""
-
-    words: str
-    start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +188,6 @@ _SECOND = re.compile(r"[ \t]+([A-Za-z_]\w*)")
 _MAY = ("can", "could", "should", "must", "is")
 _MAY_NOT = ("cannot", "cant")
 _CLAUSES = ("on", "to", "when", "unless", "oblige", "because")
-
-
-def not_closed(text: str, block: Opened) -> str:
-    """What is said of a brace that should have been closed."""
-    return f"`{block.words}` in line {text.count(chr(10), 0, block.start) + 1} is not closed"
 
 
 def _unclosed_block(place: Refused) -> Slip | None:
