@@ -114,6 +114,7 @@ SLIPS = (
     # ---- what could stand there, where nobody can tell what was meant
     (when("cost > «,»"), "expected a value"),
     (rule("forbid read when «,»"), "expected a value or a condition"),
+    (when(f'{"a" * 120} «contains» "x"'), "expected `and`, `because`"),  # too long to be repeated
     ("let x = «{» a: 1 }", "name that by `data`"),
     (when("tags == «{» a: 1 }"), "name that by `data`"),
     (rule("forbid read when cost > 3 «go»"), "expected `and`, `because`, `oblige`, `or`, `unless`, an"),

@@ -175,7 +175,8 @@ def _operator_as_name(place: Refused) -> Slip | None:
             meant = f"{operand} in {path}"
         elif call["name"] in _PATTERNS and operand.startswith('"'):
             meant = f'{path} like "{_PATTERNS[call["name"]].format(operand[1:-1])}"'
-        if meant is not None and start <= place.token.start < end:
+        whole = start > place.token.start - _AROUND and end < place.token.start + _AROUND
+        if meant is not None and whole and start <= place.token.start < end:
             return Slip(start, end, f"did you mean `{meant}`?")
     return None
 
