@@ -3,7 +3,8 @@
 The tables come from lark; the loop is ours, for two reasons. The lexer must know what the parser
 can take next, so that keywords stay usable as names. And after an error reading goes on: tokens are
 passed over up to the next line that opens a statement, and the parser falls back to the innermost
-block that can take one. That is one pass over the text, however many errors it has.
+block that can take one. That is one pass over the text, however many errors it has. Loop and recovery
+share all that they know, and are one class.
 
 Two limits keep every later stage from recursing too far: what is open at one time is counted here,
 and how high a tree grows is counted by the builder, for `a + b + c ...` opens nothing.
