@@ -26,7 +26,7 @@ from remit.checker.findings import MAX_REACH
 from remit.compiler.lowering import build
 from remit.compiler.ruletree import BlockTree, RuleNode, RuleTree
 from remit.decider.reading import read_set
-from remit.diagnostics import Code, Finding
+from remit.diagnostics import Code, Finding, has_errors
 from remit.syntax.parser import parse
 from remit.syntax.source import inspect
 
@@ -342,11 +342,17 @@ def test_a_mistake_in_the_middle_of_a_test_leaves_the_rest_checked() -> None:
     ]
 
 
-def test_fixtures_may_hold_any_constant() -> None:
+def test_fixtures_may_hold_any_constant_and_what_no_rule_can_read_is_warned_of() -> None:
     token = 'token ann { sub: "ann", act: { sub: "x", deep: { n: -1 } }, roles: ["a", "b"], plan: [] }'
     resource = "resource d: R { size: true, names: [], owner: { not: { a: 1 } } }"
     items = f"{token} {resource} ann may not r d with d {{ size: {{}} }} with ann {{ sub: -5 }}"
-    assert codes(WHOLE + f'test "t" {{ {items} }}') == []
+    findings = read_set(None, {FILE: WHOLE + f'test "t" {{ {items} }}'}).findings
+    assert not has_errors(findings)
+    assert {(f.code, f.message.split("`")[1]) for f in findings} == {
+        (Code.ILL_TYPED_VALUE, "ann.plan"),
+        (Code.ILL_TYPED_VALUE, "d.size"),
+        (Code.ILL_TYPED_VALUE, "d.owner"),
+    }
 
 
 def test_a_record_is_no_single_value() -> None:

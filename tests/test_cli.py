@@ -4,11 +4,13 @@ Most runs are in this process, which saves the second that a start takes; some h
 own, as a user's have.
 """
 
+import io
 import re
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -41,6 +43,12 @@ DOCUMENT: dict[str, Any] = {
         "shared_with": [],
     },
 }
+
+
+POLICY_OF_ONE_RULE = """api a { audience "x" issuer "y" scope s role r grants s }
+resource R { action go needs s
+  permit go to role r }
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +89,7 @@ def test_a_process_of_its_own_says_the_same_and_ends_with_the_code(
         OK: ("check", POLICY, "--json"),
         DENIED: ("decide", POLICY, "--action", "write", "--token", token, "--resource", document, *AT),
         BAD_INPUT: ("decide", POLICY, "--action", "read", "--token", tmp_path / "none.json"),
-        BAD_POLICY: ("test", tmp_path / "none.remit"),
+        BAD_POLICY: ("test", written(tmp_path / "bad.remit", b"api 1")),
     }
     done, here = process(*command, *runs[code]), remit(*runs[code])
     assert (done.returncode, done.stdout, done.stderr) == (code, here.stdout, here.stderr)
@@ -330,9 +338,24 @@ def test_a_context_file_is_read(tmp_path: Path, document: Path, token: Path) -> 
 @pytest.mark.parametrize("command", ["check", "test", "decide", "explain"])
 def test_a_refused_policy_has_an_exit_code_of_its_own(tmp_path: Path, command: str) -> None:
     asked = ("--action", "read") if command in ("decide", "explain") else ()
-    done = remit(command, tmp_path / "none.remit", *asked)
+    done = remit(command, written(tmp_path / "bad.remit", b"api 1"), *asked)
     assert done.returncode == BAD_POLICY
-    assert "R007" in done.stdout + done.stderr
+    assert "R101" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "test", "decide", "explain"])
+def test_a_policy_that_cannot_be_read_at_all_is_unusable_input(tmp_path: Path, command: str) -> None:
+    asked = ("--action", "read") if command in ("decide", "explain") else ()
+    for path, said in ((tmp_path / "none.remit", "R007"), (tmp_path, "R008")):
+        done = remit(command, path, *asked)
+        assert (done.returncode, said in done.stdout + done.stderr) == (BAD_INPUT, True)
+
+
+@pytest.mark.parametrize("command", ["check", "decide"])
+def test_a_bundle_that_is_not_there_is_unusable_input(tmp_path: Path, command: str) -> None:
+    asked = ("--action", "read") if command == "decide" else ()
+    done = remit(command, tmp_path / "none.bundle", *asked)
+    assert (done.returncode, "no such file" in done.stderr) == (BAD_INPUT, True)
 
 
 @pytest.mark.parametrize("command", ["check", "test", "decide", "explain"])
@@ -418,6 +441,45 @@ def test_check_says_what_in_a_rule_can_err_and_counts_warnings(tmp_path: Path) -
     assert "cannot err" in done.stdout
     assert "1 warning found" in done.stdout
     assert remit("check", policy, "--json").returncode == OK
+
+
+def test_check_says_in_json_too_what_in_a_rule_can_err_and_where_it_stands(tmp_path: Path) -> None:
+    text = POLICY_OF_ONE_RULE
+    policy = written(tmp_path / "p.remit", text.encode())
+    assert f"{policy}:3: R: permit permit-" in remit("check", policy, "--errors").stdout
+    told = orjson.loads(remit("check", policy, "--errors", "--json").stdout)
+    [rule] = told["errors"]
+    assert (rule["block"], rule["effect"], rule["file"], rule["line"]) == ("R", "permit", str(policy), 3)
+    assert rule["errors"] == ["the caller's roles are unknown"]
+    assert "errors" not in orjson.loads(remit("check", policy, "--json").stdout)
+    bundle = tmp_path / "p.bundle"
+    remit("compile", policy, "-o", bundle)
+    assert "R: permit permit-" in remit("check", bundle, "--errors").stdout
+    [bundled] = orjson.loads(remit("check", bundle, "--errors", "--json").stdout)["errors"]
+    assert bundled == {**rule, "line": None}
+
+
+def test_check_reads_one_file_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(content: bytes) -> None:
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+
+    read(POLICY_OF_ONE_RULE.encode())
+    done = remit("check", "-")
+    assert (done.returncode, done.stdout) == (OK, "1 file checked, nothing found\n")
+    for content, said in ((b"api 1", "<stdin>:1:5"), (b"# \xff", "<stdin>:1:3")):
+        read(content)
+        done = remit("check", "-")
+        assert (done.returncode, said in done.stdout) == (BAD_POLICY, True)
+    read(POLICY_OF_ONE_RULE.replace('audience "x"', "").encode())
+    done = remit("check", "-")
+    assert (done.returncode, "no audience" in done.stderr) == (BAD_POLICY, True)
+
+
+def test_a_name_that_stands_twice_is_told_with_both_places(tmp_path: Path) -> None:
+    policy = written(tmp_path / "p.remit", (POLICY_OF_ONE_RULE + "resource R {}\n").encode())
+    assert f"= the other one: {policy}:2" in remit("check", policy).stdout
+    [finding] = orjson.loads(remit("check", policy, "--json").stdout)["findings"]
+    assert (finding["other"]["file"], finding["other"]["start"]["line"]) == (str(policy), 2)
 
 
 # ---- bundles

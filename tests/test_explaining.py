@@ -434,6 +434,9 @@ def other_tenant(tmp_path: Path) -> Path:
 
 def test_a_record_names_the_policy_and_the_rules_with_their_text(tmp_path: Path) -> None:
     record = other_tenant(tmp_path)
+    other = written(tmp_path / "other.json", {"type": "Document"})
+    said = "allowed: field required; expected what `Decision.record()` made"
+    assert remit("explain", POLICY, "--why", other).stderr == f"error: {other}: {said}\n"
     done = remit("explain", POLICY, "--why", record)
     assert done.returncode == DENIED
     assert "decided by this policy" in done.stdout

@@ -77,6 +77,21 @@ def trial(body: str) -> str:
     return f'{HEAD}}}\ntest "t" {{\n  {fixtures}\n  {body}\n}}\n'
 
 
+def fixture(type_: str, value: str, *, issuers: int) -> str:
+    """A set with so many issuers, and a test whose resource has a member of that type and value."""
+    several = "".join(f'  issuer "z{number}"\n' for number in range(1, issuers))
+    resource = f"resource Q {{\n  m: {type_}\n  action r needs s\n  permit r to anyone\n}}\n"
+    asked = f"token ann {{}} resource q: Q {{ m: {value} }} ann may not r q"
+    return f'{API[:-2]}{several}}}\n{resource}test "t" {{ {asked} }}\n'
+
+
+def of_profile(profile: str, claim: str, value: str) -> str:
+    """A set whose issuer is of that profile, and a test whose token has that claim."""
+    head = HEAD.replace('"y"', f'"y" profile {profile}', 1)
+    asked = f"token ann {{ {claim}: {value} }} resource d: R {{}} ann may not r d"
+    return f'{head}}}\ntest "t" {{ {asked} }}\n'
+
+
 def parentheses(count: int) -> str:
     """A condition inside so many pairs, the last of them marked; the block's brace is a level too."""
     return "(" * (count - 1) + "«(»" + "flag" + ")" * count
@@ -113,8 +128,13 @@ CORPUS = (
     Case(Code.UNEXPECTED, 'api a {\n  «audiense» "x"\n}', "`audiense`", "did you mean `audience`?"),
     Case(Code.UNEXPECTED, "resource R { n«=» 1 }", "`=`", "expected `:` or `?`"),
     Case(Code.UNEXPECTED, "api «1»", "`1`", "expected a name"),
-    Case(Code.UNEXPECTED, "«42»", "`42`", "`data`, `fixtures`, `forbid`, `let` or one of 6 more"),
-    Case(Code.UNEXPECTED, "resource R {\n  relation x when size «,»\n}", "`,`", "or one of"),
+    Case(Code.UNEXPECTED, "«42»", "`42`", "expected `api`, `context`, `data`, "),
+    Case(
+        Code.UNEXPECTED,
+        "resource R {\n  relation x when size «,»\n}",
+        "`,`",
+        "`or`, an operator or another",
+    ),
     Case(Code.UNEXPECTED, when("flag and «any» t in tags where flag"), "`any`", "in parentheses"),
     Case(Code.UNEXPECTED, when("not «all» t in tags where flag"), "`all`", "in parentheses"),
     Case(Code.UNEXPECTED, when("any t «of» tags where flag"), "`of`", "expected `in`"),
@@ -129,7 +149,7 @@ CORPUS = (
     Case(Code.UNEXPECTED, 'api a { issuer "x" { asserts t «u» } }', "`u`", "expected a string"),
     Case(Code.UNEXPECTED, "api a { require r «when» x }", "`when`", "expected `,`, `acr`, `max_age`"),
     Case(Code.UNEXPECTED, "api a { require r max_age «15» }", "`15`", "expected a duration"),
-    Case(Code.UNEXPECTED, 'test "t" { a may pay d (amount «5») }', "`5`", "expected `:`"),
+    Case(Code.UNEXPECTED, 'test "t" { a may pay d (amount «5») }', "`5`", "a `:` is missing"),
     Case(Code.UNEXPECTED, "api a { client rider«-»app-2 class x }", "`-`", "if `rider-app-2` is a name"),
     Case(Code.UNEXPECTED, inside("permit r to client rider«-»app"), "`-`", "if `rider-app` is a name"),
     Case(Code.UNEXPECTED, "api a { client rider «-»app }", "`-`", "expected"),
@@ -144,9 +164,12 @@ CORPUS = (
     Case(Code.UNEXPECTED_END, "api «a»\n", "ends where something is missing"),
     Case(Code.UNKNOWN_CHARACTER, "api a {\n  scope s «^»\n}", "`^` has no meaning here"),
     Case(Code.UNKNOWN_CHARACTER, "api a«#» {\n}", "`#`", "a comment begins with `#` after a blank"),
-    Case(Code.UNTERMINATED, 'api a {\n  issuer «"y»\n}', "this string does not end", "escapes are"),
-    Case(Code.UNTERMINATED, 'api a {\n  issuer «"\\q"»\n}', "this string does not end", "escapes are"),
-    Case(Code.UNTERMINATED, "api «`a {}»", "this quoted name does not end", "escapes are"),
+    Case(Code.UNTERMINATED, 'api a {\n  issuer «"y»\n}', "this string does not end", '`"` ends it'),
+    Case(Code.UNTERMINATED, 'api a { issuer «"\\ny»\n}', "this string does not end", "written `\\n`"),
+    Case(Code.UNTERMINATED, "api «`a {}»", "this quoted name does not end", "a backquote ends it"),
+    Case(Code.BAD_ESCAPE, 'api a {\n  issuer "\\n«\\q»"\n}', "`\\q` is no escape", "the escapes are"),
+    Case(Code.BAD_ESCAPE, 'api a { issuer "«\\u»0041" }', "`\\u` is no escape", "\\u{HEX}"),
+    Case(Code.BAD_ESCAPE, 'api a { issuer "«\\u{xyz}»" }', "`\\u{xyz}` is no escape", "\\u{HEX}"),
     Case(Code.BAD_ESCAPE, 'api a { issuer "y«\\u{110000}»" }', "names no character"),
     Case(Code.BAD_ESCAPE, 'api a { issuer "«\\u{d800}»" }', "names no character"),
     Case(Code.BAD_NUMBER, "context { n: int = «9223372036854775808» }", "64 bits"),
@@ -162,7 +185,7 @@ CORPUS = (
     Case(Code.MIXED_AND_OR, when("flag and flag «or» flag"), "side by side", "in parentheses"),
     Case(Code.MIXED_AND_OR, when("flag or flag «and» flag"), "side by side", "in parentheses"),
     # ---- names
-    Case(Code.DUPLICATE, API + "api «b» {}", "an api beside `a`", "keep one"),
+    Case(Code.DUPLICATE, API + "api «b» {}", "api `b` stands beside api `a`", "name it alike"),
     Case(Code.DUPLICATE, api('issuer «"y"»'), "issuer `y`", "keep one"),
     Case(Code.DUPLICATE, api("scope «s»"), "scope `s`", "keep one"),
     Case(Code.DUPLICATE, api("role x, «x» grants s"), "role `x`", "keep one"),
@@ -222,6 +245,23 @@ CORPUS = (
     ),
     Case(Code.UNKNOWN_NAME, when("«sise» == 1"), "`sise`", "did you mean `size`?"),
     Case(Code.UNKNOWN_NAME, when("«zzz» == 1"), "`zzz`"),
+    Case(Code.UNKNOWN_NAME, when("token.plan == «null»"), "`null`", "ask `has NAME` of what may be"),
+    Case(Code.UNKNOWN_NAME, when("«True»"), "`True`", "did you mean `true`?"),
+    Case(Code.UNKNOWN_NAME, when("«resource.size» == 1"), "`resource`", "did you mean `size`?"),
+    Case(Code.UNKNOWN_NAME, when("«this.zzz» == 1"), "`this`", "an attribute stands by its name"),
+    Case(Code.UNKNOWN_NAME, when('«user.plan» == "x"'), "`user`", "did you mean `token.plan`?"),
+    Case(Code.UNKNOWN_NAME, when('«jwt.zzz» == "x"'), "`jwt`", "stands in `token`: write `token.NAME`"),
+    Case(Code.UNKNOWN_NAME, when("«request.office»"), "`request`", "did you mean `context.office`?"),
+    Case(Code.UNKNOWN_NAME, inside("permit r to «admin»"), "`admin`", "did you mean `role admin`?"),
+    Case(Code.UNKNOWN_NAME, inside("permit r to «everybody»"), "`everybody`", "mean `anyone`?"),
+    Case(Code.UNKNOWN_NAME, inside("permit r to «zzz»"), "`zzz`", "name a relation, an attribute, "),
+    Case(
+        Code.UNKNOWN_NAME,
+        inside("permit r to «batch»").replace("scope s", "scope s\n  client nightly class batch", 1),
+        "`batch`",
+        "did you mean `client batch`?",
+    ),
+    Case(Code.UNKNOWN_ACTION, inside("permit «all» to anyone"), "`all`", "did you mean `any`?"),
     Case(Code.UNKNOWN_NAME, inside("permit r to «ownr»"), "`ownr`", "did you mean `owner`?"),
     Case(Code.UNKNOWN_NAME, when('«zzz» ?? "x" == "x"'), "`zzz`"),
     Case(Code.UNKNOWN_NAME, when("has «zzz»"), "`zzz`"),
@@ -232,7 +272,13 @@ CORPUS = (
     Case(Code.UNKNOWN_PROFILE, api('issuer "z" profile «q»'), "`q`", "one of `auth0`, `cognito`, "),
     Case(Code.UNKNOWN_MEMBER, when('«token.plam» == "x"'), "`token.plam`", "mean `token.plan`?"),
     Case(Code.UNKNOWN_MEMBER, when("«context.zzz»"), "`context.zzz`", "declare it in `context { ... }`"),
-    Case(Code.UNKNOWN_MEMBER, trial("token bob { «zzz»: 1 }"), "`bob.zzz`"),
+    Case(Code.UNKNOWN_MEMBER, trial("token bob { «zzz»: 1 }"), "`bob.zzz`", "it in `token { ... }`"),
+    Case(
+        Code.UNKNOWN_MEMBER,
+        trial("resource e: R { «zzz»: true }"),
+        "`e.zzz`",
+        "declare it in `resource R { ... }`",
+    ),
     Case(
         Code.UNKNOWN_MEMBER,
         trial("resource e: R { «flog»: true }"),
@@ -245,7 +291,18 @@ CORPUS = (
         "`context.zzz`",
         "declare it in `context",
     ),
-    Case(Code.UNKNOWN_MEMBER, trial("ann may r d with d { «zzz»: 1 }"), "`d.zzz`"),
+    Case(
+        Code.UNKNOWN_MEMBER,
+        trial("ann may r d with d { «zzz»: 1 }"),
+        "`d.zzz`",
+        "declare it in `resource R { ... }`",
+    ),
+    Case(
+        Code.UNKNOWN_MEMBER,
+        trial("ann may r d with ann { «zzz»: 1 }"),
+        "`ann.zzz`",
+        "declare it in `token { ... }`",
+    ),
     Case(Code.UNKNOWN_MEMBER, trial("ann may r d with context { «zzz»: 1 }"), "`context.zzz`"),
     Case(Code.RESERVED_NAME, API + "token { «sub»: string }", "`sub` is reserved", "another name"),
     Case(Code.RESERVED_NAME, API + "context { «token»: string }", "`token`", "another name"),
@@ -472,7 +529,14 @@ CORPUS = (
         "expected a single value or a set, found map<string, int>",
     ),
     Case(Code.TYPE_MISMATCH, when("any x in «size» where true"), "a set, a list or a map, found int"),
-    Case(Code.TYPE_MISMATCH, when('"x" in «token.plan»'), "expected a set, found string"),
+    Case(
+        Code.TYPE_MISMATCH,
+        when('"x" in «token.plan»'),
+        "expected a set, found string",
+        '`in` never looks inside text: write `token.plan like "*x*"`',
+    ),
+    Case(Code.TYPE_MISMATCH, when("token.plan in «token.plan»"), "found string", "`like` and a pattern"),
+    Case(Code.TYPE_MISMATCH, when('"x" in («tag ?? "y"»)'), "found string", '`... like "*x*"`'),
     Case(Code.TYPE_MISMATCH, when('token.plan in «"x"»'), "a list, a set or a map, found a literal"),
     Case(Code.TYPE_MISMATCH, when('«size» like "a"'), "expected string, found int"),
     Case(Code.TYPE_MISMATCH, when("size == «1.5»"), "expected int, found decimal"),
@@ -518,7 +582,7 @@ CORPUS = (
     ),
     Case(Code.NOT_COMPARABLE, when("«owner < owner»"), "user has no `<`"),
     Case(Code.NOT_COMPARABLE, when("«flag >= flag»"), "bool has no `>=`"),
-    Case(Code.BAD_LITERAL, when('now > «"soon"»'), "`soon` is no datetime"),
+    Case(Code.BAD_LITERAL, when('now > «"2026-11-23"»'), "no datetime", 'as "2026-11-23T12:00Z", with'),
     Case(Code.BAD_LITERAL, when('now > «"2026-11-23T12:00"»'), "is no datetime"),  # failure mode 23
     Case(Code.BAD_LITERAL, when('clock(now, «"Mars/Base"») > 9h'), "`Mars/Base` is no zone"),
     Case(Code.BAD_LITERAL, made("ip: ip", 'forbid r when ip == «"010.0.0.1"»'), "no ip"),
@@ -614,6 +678,49 @@ CORPUS = (
         "the claim `acr` is read only where it is a text",
         severity=Severity.WARNING,
     ),
+    *(
+        Case(
+            Code.ILL_TYPED_CLAIM,
+            of_profile(profile, claim, f"«{value}»"),
+            f"the claim `{claim}` is read only where it is {wanted}",
+            severity=Severity.WARNING,
+        )
+        for profile, claim, value, wanted in (
+            ("auth0", "scope", '["s"]', "a text"),
+            ("okta", "scp", '"s"', "a list"),
+            ("auth0", "roles", '"admin"', "a list"),
+            ("auth0", "permissions", '"s"', "a list"),
+            ("auth0", "acr", '["a"]', "a text"),
+            ("auth0", "auth_time", "true", "a number of seconds"),
+            ("auth0 { client from app }", "app", '["x"]', "a text"),
+            ("auth0 { scope from rights }", "rights", "7", "a list or a text"),
+        )
+    ),
+    *(
+        Case(
+            Code.ILL_TYPED_VALUE,
+            fixture(type_, value, issuers=issuers),
+            message,
+            help_,
+            Severity.WARNING,
+        )
+        for issuers, type_, value, message, help_ in (
+            (1, "int", '«"1"»', "rules read `q.m` only where it is int", None),
+            (1, "user", "«7»", "rules read `q.m` only where it is user", None),
+            (1, "datetime", "«1767225600»", "rules read `q.m` only where it is datetime", None),
+            (1, "datetime", '«"2026-11-23"»', "rules read `q.m` only where it is datetime", None),
+            (1, '"a" | "b"', '«"c"»', 'rules read `q.m` only where it is "a" | "b"', None),
+            (1, "set<int>", "«1»", "rules read `q.m` only where it is set<int>", None),
+            (1, "set<int>", "[1, «true»]", "rules read `q.m` only where it is int", None),
+            (1, "list<{ a: int }>", "[{ a: «[]» }]", "rules read `q.m.a` only where it is int", None),
+            (1, "map<string, int>", '{ x: 1, y: «"2"» }', "`q.m[...]` only where it is int", None),
+            (1, "map<user, int>", "«[]»", "only where it is map<user, int>", None),
+            (2, "user", '«"ann"»', "rules read `q.m` only where it is user", "`{ iss: ..., sub: ... }`"),
+            (2, "set<user>", '[«"ann"»]', "rules read `q.m` only where it is user", "{ iss: ..., sub:"),
+            (2, "user", '«{ iss: "y" }»', "rules read `q.m` only where it is user", "{ iss: ..., sub:"),
+            (2, "map<user, int>", "«{ ann: 1 }»", "no test can write `q.m`", "a list of records"),
+        )
+    ),
     Case(
         Code.EXTENDED_ROLE,
         inside("permit r to role «admin»").replace(
@@ -638,7 +745,7 @@ CORPUS = (
         Code.EMPTY_ALL,
         inside('«permit r to anyone when all x in tags where x == "a"»'),
         "`all` is true where there is nothing",
-        "count(...) > 0",
+        "write `count(tags) > 0 and (all ... in tags where ...)`",
         Severity.WARNING,
     ),
     Case(Code.BAD_FILE, after('data d: int from «"d.json"»'), "no file `d.json`", "own folder"),
@@ -698,6 +805,8 @@ APART = {
     Code.TOO_MANY_FINDINGS,
     Code.UNREADABLE,
     Code.NO_POLICY,
+    Code.EMPTY_FILE,
+    Code.OTHER_ENDING,
     Code.MISSING_API,
     Code.TOO_MANY_MEMBERS,
 }
@@ -1037,6 +1146,7 @@ def test_a_record_counts_lines_columns_and_offsets_in_code_points() -> None:
         "file": FILE,
         "start": {"line": 2, "column": 9, "offset": 12},
         "end": {"line": 2, "column": 10, "offset": 13},
+        "other": None,
     }
 
 
@@ -1062,3 +1172,64 @@ def test_a_position_counts_from_one_and_a_line_ends_at_its_break() -> None:
 
 def test_two_spans_make_one_from_the_first_to_the_last() -> None:
     assert Span(FILE, 1, 3).to(Span(FILE, 7, 9)) == Span(FILE, 1, 9)
+
+
+def test_what_fits_in_a_fixture_is_no_finding() -> None:
+    text = fixture("{ a: int }", "{ a: 1, b: 2 }", issuers=1)  # what a type has not is left aside
+    assert found_in(text) == ()
+    for value in ("1767225600", "1767225600.5", '"2026-11-23T12:00Z"'):
+        claim = f"token ann {{ since: {value} }}"  # seconds are an instant in a token, and nowhere else
+        assert found_in(text.replace("token ann {}", claim) + "token { since: datetime }\n") == ()
+    for type_, value in (("user", '{ iss: "y", sub: "ann" }'), ("duration", "15m"), ("decimal", "1")):
+        assert found_in(fixture(type_, value, issuers=2)) == ()
+
+
+def test_a_change_may_be_of_another_type_and_yet_nobody_can_write_a_map_of_users() -> None:
+    text = fixture("map<user, int>", "[]", issuers=2).replace("{ m: [] }", "{}")
+    assert found_in(text.replace("may not r q", "may not r q with q { m: 7 }")) == ()
+    (finding,) = found_in(text.replace("may not r q", "may not r q with q { m: { ann: 1 } }"))
+    assert (finding.code, finding.severity) == (Code.ILL_TYPED_VALUE, Severity.WARNING)
+
+
+# ---- what is declared twice, each at two places
+
+TWICE = {
+    "resource": ("resource «Q» {}", "resource Q {}"),
+    "member of the context": ("context { «x»: int }", "context { x: int }"),
+    "type": ("type «T» = int", "type T = int"),
+    "name": ("let «x» = 1", "let x = 2"),
+    "scope": ("api a { scope «t» }", "api a { scope t }"),
+    "role": ("api a { role «x» }", "api a { role x }"),
+    "client": ("api a { client «x» }", "api a { client x }"),
+    "issuer": ('api a { issuer «"z"» }', 'api a { issuer "z" }'),
+    "action": ("api a { action «x» needs s }", "api a { action x needs s }"),
+    "relation": ("api a { relation «x» when true }", "api a { relation x when true }"),
+    "rule": ('api a { action x needs s  permit «"p"» x to anyone }', 'api a { forbid "p" x }'),
+    "test": ('test «"t"» {}', 'test "t" {}'),
+    "fixtures": ("fixtures «f» {}", "fixtures f {}"),
+    "api": ("api «a» {}", "api b {}"),
+}
+
+
+@pytest.mark.parametrize("statements", TWICE.values(), ids=TWICE)
+def test_what_is_declared_twice_is_told_with_the_other_place(statements: tuple[str, str]) -> None:
+    first, second = statements
+    text, _ = place_in(f"\n\n{first}\n")
+    api_ = API if first.startswith("api «") is False else ""
+    reading = read_set(None, {"a.remit": text, "b.remit": f"{api_}\n{second}\n"})
+    (finding,) = [each for each in reading.findings if each.code is Code.DUPLICATE]
+    assert finding.span is not None
+    assert finding.span.file == "b.remit"
+    assert finding.other == Span("a.remit", first.index("«") + 2, first.index("»") + 1)
+    assert "\n  = the other one: a.remit:3" in render_all(reading.findings, reading.sources)
+    record = as_record(finding, reading.sources[1], reading.sources[0])
+    assert record["other"] == {
+        "file": "a.remit",
+        "start": {"line": 3, "column": first.index("«") + 1, "offset": first.index("«") + 2},
+    }
+
+
+def test_another_place_in_a_text_that_is_not_at_hand_is_told_by_its_file() -> None:
+    finding = Finding(Code.DUPLICATE, "x", Span(FILE, 0, 1), other=Span("else.remit", 3, 4))
+    assert render_all([finding], [Source(FILE, "x")]).endswith("\n  = the other one: else.remit")
+    assert as_record(finding, None)["other"] == {"file": "else.remit", "start": None}

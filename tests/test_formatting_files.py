@@ -95,7 +95,7 @@ def test_a_file_that_does_not_parse_is_left_alone_beside_those_that_do(messy: Pa
 def test_a_path_without_policies_is_said(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing.remit"):
         done = remit("fmt", path)
-        assert done.returncode == BAD_POLICY
+        assert done.returncode == BAD_INPUT
         assert str(path) in done.stderr
 
 

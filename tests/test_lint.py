@@ -557,6 +557,80 @@ resource Document {
     assert "assume day" in mend(needless)  # a block's own statement is left to its author
 
 
+@pytest.mark.parametrize(
+    ("assumed", "rule", "left"),
+    [
+        ("a, b", "when a", ["assume a"]),
+        ("b, a", "when a", ["assume a"]),
+        ("b, a, c", "when a", ["assume a"]),
+        ("b, c", "unless a", []),
+        ("b, # why\n a", "when a", ["assume b, # why"]),  # a comment stays where it is
+    ],
+)
+def test_what_is_assumed_in_vain_is_left_out_among_others(
+    assumed: str, rule: str, left: list[str]
+) -> None:
+    text = f"""
+resource Document {{
+  a: bool = false
+  b: bool = false
+  c: bool = false
+  assume {assumed}
+  action read needs read:documents
+  permit read to entitled
+  forbid read {rule} because "x"
+}}
+"""
+    lines = [line.strip() for line in mend(text).splitlines()]
+    assert [line for line in lines if line.startswith("assume")] == left
+
+
+SEVERAL = """
+api documents {{
+  issuer "https://idp.acme.example/"
+  client nightly class batch
+}}
+resource Document {{
+  robot:  client
+  robots: set<client>
+  owner:  user
+  open:   bool
+  action read, print needs read:documents
+  permit read to owner
+  forbid read when open because "x"
+  relation mine when token.client == robot
+  {}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "found_"),
+    [
+        ("permit print to client nightly", True),
+        ("permit print to client batch and owner", True),
+        ("permit print to robot", True),
+        ("permit print to robots", True),
+        ("permit print to mine", True),
+        ('permit print to entitled when token.client == "web"', True),
+        ("permit print to entitled when any r in robots where r == token.client", True),
+        ('forbid print unless token.client == "web" because "x"', True),
+        ('forbid print when not (token.client in robots) because "x"', True),
+        ('permit print to client nightly when token.issuer == "https://idp.acme.example/"', False),
+        ('forbid print when token.client == "web" because "x"', False),
+        ('permit print to entitled when token.client != "web"', False),
+        ("permit print to owner", False),
+        ('permit print to entitled when token.kind == "client"', False),
+        ("permit print to entitled oblige log { by: token.client }", False),
+    ],
+)
+def test_a_client_of_any_issuer_is_told_where_several_are_trusted(rule: str, found_: bool) -> None:
+    text = SEVERAL.format(rule)
+    assert ("L212" in codes(text)) is found_
+    alone = text.replace('issuer "https://idp.acme.example/"', "")
+    assert "L212" not in codes(alone)
+
+
 # ---- declarations
 
 

@@ -31,6 +31,14 @@ resource Document {
   forbid read when archived == true
 }
 """
+WARNED = """\
+resource Other {
+  tags: set<string>
+  action go needs read:nothing
+  action read needs read:documents
+  permit read to entitled when all tag in tags where tag == "x"
+}
+"""
 MENDED = RULES.replace("archived == true", "archived")
 CLEAN = RULES.replace("archived == true", 'archived because "put away"')
 ALLOWED = RULES.replace("# a comment", "# lint: allow L205 because it is told by phone")
@@ -95,6 +103,11 @@ def test_errors_come_first_and_end_with_three_whatever_else_is_found(policy: Pat
     assert done.returncode == BAD_POLICY
     assert done.stdout.index("error[R101]") < done.stdout.index("warning[L205]")
     assert done.stderr == "1 error\n"
+    (other / "broken.remit").write_text(API + WARNED, encoding="utf-8")
+    done = remit("lint", other)
+    assert "warning[R409]" in done.stdout
+    assert done.stderr == "1 error\n"  # warnings beside it are none
+    (other / "broken.remit").write_text("api {\n", encoding="utf-8")
     found_ = records(policy.parent)["findings"]
     assert [each["code"] for each in found_] == ["R101", "L205", "L111"]
     assert found_[0]["name"] is None
@@ -103,8 +116,10 @@ def test_errors_come_first_and_end_with_three_whatever_else_is_found(policy: Pat
 def test_a_path_without_a_policy_is_said(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing.remit"):
         done = remit("lint", path)
-        assert done.returncode == BAD_POLICY
+        assert done.returncode == BAD_INPUT
         assert str(path) in done.stdout
+    done = remit("lint", tmp_path / "x.bundle")
+    assert (done.returncode, "a bundle has no source" in done.stderr) == (BAD_INPUT, True)
     done = remit("lint")
     assert (done.returncode, "which policy? name a .remit file" in done.stderr) == (BAD_INPUT, True)
 

@@ -97,41 +97,41 @@ def wrong(tmp_path: Path) -> Path:
     ("arguments", "code"),
     [
         (("check", POLICY), OK),
-        (("check", "none.remit"), BAD_POLICY),
+        (("check", "none.remit"), BAD_INPUT),
         (("check", "--nonsense"), BAD_INPUT),
         (("fmt", "--check", POLICY), OK),
         (("fmt", "--check", "WRONG"), DENIED),
-        (("fmt", "--check", "none.remit"), BAD_POLICY),
+        (("fmt", "--check", "none.remit"), BAD_INPUT),
         (("fmt", "x.bundle"), BAD_INPUT),
         (("test", POLICY), OK),
         (("test", "WRONG"), DENIED),
         (("test", POLICY, "--filter", "nonsense"), BAD_INPUT),
-        (("test", "none.remit"), BAD_POLICY),
+        (("test", "none.remit"), BAD_INPUT),
         (("mutate", "WRONG"), DENIED),
         (("mutate", "x.bundle"), BAD_INPUT),
-        (("mutate", "none.remit"), BAD_POLICY),
+        (("mutate", "none.remit"), BAD_INPUT),
         (("decide", POLICY, *ASK), DENIED),
         (("decide", POLICY, "--action", "read", "--at", "noon"), BAD_INPUT),
-        (("decide", "none.remit", "--action", "read"), BAD_POLICY),
+        (("decide", "none.remit", "--action", "read"), BAD_INPUT),
         (("explain", POLICY, *ASK), DENIED),
         (("explain", POLICY, "--action", "read", "--token", "none.json"), BAD_INPUT),
-        (("explain", "none.remit", "--action", "read"), BAD_POLICY),
+        (("explain", "none.remit", "--action", "read"), BAD_INPUT),
         (("compile", POLICY, "-o", "x.json"), BAD_INPUT),
-        (("compile", "none.remit", "-o", "x.bundle"), BAD_POLICY),
+        (("compile", "none.remit", "-o", "x.bundle"), BAD_INPUT),
         (("routes", "nonsense", "--policy", POLICY), BAD_INPUT),
-        (("routes", "x:y", "--policy", "none.remit"), BAD_POLICY),
+        (("routes", "x:y", "--policy", "none.remit"), BAD_INPUT),
         (("lint", POLICY), OK),
         (("lint",), BAD_INPUT),
-        (("lint", "none.remit"), BAD_POLICY),
+        (("lint", "none.remit"), BAD_INPUT),
         (("matrix", POLICY), OK),
         (("matrix", POLICY, "--resource", "x"), BAD_INPUT),
-        (("matrix", "none.remit"), BAD_POLICY),
+        (("matrix", "none.remit"), BAD_INPUT),
         (("scopes", POLICY), OK),
         (("scopes", POLICY, "x"), BAD_INPUT),
-        (("scopes", "none.remit"), BAD_POLICY),
+        (("scopes", "none.remit"), BAD_INPUT),
         (("graph", POLICY, "--resource", "x", "-o", "x.svg"), BAD_INPUT),
-        (("graph", "none.remit", "-o", "x.svg"), BAD_POLICY),
-        (("repl", "none.remit"), BAD_POLICY),
+        (("graph", "none.remit", "-o", "x.svg"), BAD_INPUT),
+        (("repl", "none.remit"), BAD_INPUT),
         (("repl", "x.bundle"), BAD_INPUT),
         (("new", "x", "--issuer", "nonsense"), BAD_INPUT),
     ],
@@ -148,7 +148,7 @@ def test_a_path_that_is_not_there_is_guessed_at(tmp_path: Path) -> None:
     assert "did you mean `policies/documents`?" in remit("check", "policies/docments").stdout
     assert "did you mean `policies/documents`?" not in remit("check", tmp_path / "none").stdout
     nowhere = remit("check", tmp_path / "none" / "none.remit")
-    assert (nowhere.returncode, "did you mean" in nowhere.stdout) == (BAD_POLICY, False)
+    assert (nowhere.returncode, "did you mean" in nowhere.stdout) == (BAD_INPUT, False)
 
 
 def test_a_folder_without_a_policy_is_told_with_one_below_it(
@@ -193,6 +193,14 @@ def test_an_action_that_the_policy_has_not_is_noted(command: str) -> None:
     assert done.stderr == "note: Document has no action `raed`: did you mean `read`?\n"
     done = remit(command, POLICY, "--action", "read")
     assert done.stderr == "note: the API itself has no action `read`\n"
+
+
+def test_a_resource_type_that_the_policy_has_not_is_said(tmp_path: Path) -> None:
+    resource = tmp_path / "r.json"
+    resource.write_text('{"type": "Dokument", "attributes": {}}', encoding="utf-8")
+    done = remit("decide", POLICY, "--action", "read", "--resource", resource)
+    expected = "note: the policy has no resource type `Dokument`: did you mean `Document`?\n"
+    assert (done.returncode, done.stderr) == (DENIED, expected)
 
 
 @pytest.mark.parametrize("command", ["test", "mutate", "fmt", "repl"])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import orjson
 import pytest
@@ -141,4 +142,27 @@ test "as of 2026-01-01" using ours {{
     decisions = [result.request.decided_by(engine) for result in results]
     assert [decision.allowed for decision in decisions] == [
         result.explanation.allowed for result in results
+    ]
+
+
+def test_cases_of_junit_are_told_apart_by_all_that_was_asked_with(tmp_path: Path) -> None:
+    policy = """
+api a { audience "https://a"  issuer "https://i/" profile auth0  scope s }
+resource X { owner: user  action go(floor: int) needs s  permit go to owner }
+"""
+    asked = """
+  ann may go x (floor: 1)
+  ann may go x (floor: 2) at "2026-11-23T12:00Z"
+  ann may not go x (floor: 1)
+    with x { owner: "bob" } with ann { scope: "s" } because "no permit applies"
+"""
+    path, junit = tmp_path / "p.remit", tmp_path / "junit.xml"
+    fixtures = 'token ann { scope: "s" } resource x: X { owner: "ann" }'
+    path.write_text(f'{policy}test "t" {{ {fixtures} {asked} }}\n')
+    assert remit("test", path, "--junit", junit).returncode == 0
+    root = ET.parse(junit).getroot()  # noqa: S314  (it is our own)
+    assert [case.get("name") for case in root.iter("testcase")] == [
+        "ann may go x (floor: 1)",
+        'ann may go x (floor: 2) at "2026-11-23T12:00Z"',
+        'ann may not go x (floor: 1) with x { owner: "bob" } with ann { scope: "s" }',
     ]

@@ -344,7 +344,8 @@ def test_what_cannot_be_loaded_is_unusable_input(service: Path, place: str, said
 @pytest.mark.usefixtures("service")
 def test_a_policy_that_is_refused_is_told_first() -> None:
     done = remit(APP, "--policy", "none.remit")
-    assert done.code == BAD_POLICY
+    assert done.code == BAD_INPUT
+    assert "R007" in done.err
     assert "loading" not in done.err
 
 

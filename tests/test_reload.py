@@ -89,6 +89,21 @@ def test_a_reload_that_fails_keeps_what_was_in_force(policy: Path) -> None:
     assert engine.allows(who, "read", NOTE)
 
 
+@pytest.mark.parametrize("cut", ["", "\n \n"])
+def test_a_file_that_is_half_written_keeps_what_was_in_force(cut: str, tmp_path: Path) -> None:
+    # failure mode 49: an editor may cut a file before it writes it
+    (tmp_path / "notes.remit").write_text(OPEN)
+    forbids = tmp_path / "forbids.remit"
+    forbids.write_text('forbid read when owner == "auth0|bob" because "not of bob"')
+    engine = Engine.load(tmp_path, clock=Clock())
+    who = engine.principal(VerifiedClaims(CLAIMS))
+    forbids.write_text(cut)
+    with pytest.raises(PolicyError, match="the file is empty"):
+        engine.reload()
+    assert engine.generation == 1
+    assert not engine.allows(who, "read", NOTE)
+
+
 def test_a_principal_of_another_engine_is_judged_by_this_one() -> None:
     opened, shut = (Engine.from_text(text, clock=Clock()) for text in (OPEN, SHUT))
     who = opened.principal(VerifiedClaims(CLAIMS))

@@ -470,6 +470,16 @@ def test_a_token_that_has_a_name_has_it_in_a_test_as_well(session: Session, tmp_
     assert "token caller {" in said(session, "token anonymous {}", "show")
 
 
+def test_a_token_that_has_a_name_is_filled_in_as_in_tests_whatever_issuer_it_names(
+    session: Session,
+) -> None:
+    issuer = next(iter(session.loaded.checked.api.issuers))
+    claims = ANN[ANN.index("{") :].replace("{ ", f'{{ iss: "{issuer}", ', 1)
+    assert "what they leave unsaid is what a valid token says" in said(session, f"token ann {claims}")
+    assert said(session, PLAN, 'set resource.owner "ann"', "may write").startswith("allow")
+    assert said(session, f"token {claims}", "may write").startswith("deny: the token ")
+
+
 # ---- values
 
 
@@ -530,7 +540,7 @@ def test_the_first_line_that_cannot_be_used_ends_what_is_piped_in() -> None:
     assert (done.returncode, done.stdout) == (BAD_INPUT, "")
     assert done.stderr == "error: <stdin>:3: Document has no action `raed`: did you mean `read`?\n"
     assert "<stdin>:1: " in piped(DOCUMENTS, lines="token {").stderr
-    assert piped(lines="load none.remit\n").returncode == BAD_POLICY
+    assert piped(lines="load none.remit\n").returncode == BAD_INPUT
 
 
 def test_programs_are_told_each_answer_and_the_one_before_it() -> None:

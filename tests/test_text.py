@@ -1,5 +1,6 @@
 """Bytes, characters, folders and sizes: what may stand in a policy file, and what may not."""
 
+import os
 import unicodedata
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from remit import Engine, PolicyError
 from remit.decider.reading import read_set
-from remit.diagnostics import Code
+from remit.diagnostics import Code, render
 from remit.spans import Span
 from remit.syntax import tree
 from remit.syntax.findings import MAX_BYTES
@@ -60,7 +61,13 @@ def test_what_is_not_utf_8_is_refused_with_its_first_bad_byte(content: bytes, ba
     source, (finding,) = decode(FILE, content)
     assert finding.code is Code.ENCODING
     assert f"byte {bad} " in finding.message
-    assert source.text == ""
+    assert finding.span == Span(FILE, bad, bad + 1)
+    assert source.text.startswith(content[:bad].decode())
+
+
+def test_what_is_not_utf_8_is_shown_at_its_line_and_column() -> None:
+    source, (finding,) = decode(FILE, "# ü\napi a {} # ".encode() + b"\xff\n")
+    assert "\n  p.remit:2:12\n 2 | api a {} # \ufffd\n" in render(finding, source)
 
 
 def test_a_byte_order_mark_is_refused_by_name_at_the_beginning_only() -> None:
@@ -294,7 +301,44 @@ def test_a_bad_file_refuses_the_good_ones_beside_it(tmp_path: Path) -> None:
         Engine.load(tmp_path)
 
 
-def test_an_empty_file_is_a_file(tmp_path: Path) -> None:
-    # failure mode 49: what is cut to nothing has no api, and is refused
-    write(tmp_path, a="")
-    assert [finding.code for finding in read_set(tmp_path).findings] == [Code.MISSING_API]
+@pytest.mark.parametrize("content", ["", "\n", " \n\t"])
+def test_an_empty_file_refuses_the_set(content: str, tmp_path: Path) -> None:
+    # failure mode 49: what is cut to nothing takes its forbids along, in silence
+    write(tmp_path, a=POLICY, b=content)
+    (finding,) = read_set(tmp_path).findings
+    assert (finding.code, finding.span) == (Code.EMPTY_FILE, Span(str(tmp_path / "b.remit"), 0, 0))
+    write(tmp_path, b="# nothing is forbidden yet")
+    assert read_set(tmp_path).findings == ()
+
+
+@pytest.mark.parametrize("ending", ["REMIT", "Remit"])
+def test_a_file_whose_ending_is_in_capitals_refuses_the_set(ending: str, tmp_path: Path) -> None:
+    # failure mode 47: never fewer rules in silence
+    write(tmp_path, a=POLICY)
+    (tmp_path / f"b.{ending}").write_text("", encoding="utf-8")
+    (finding,) = read_set(tmp_path).findings
+    assert finding.code is Code.OTHER_ENDING
+    assert f"b.{ending}` is not read" in finding.message
+    (tmp_path / f"b.{ending}").unlink()
+    (tmp_path / f"b.{ending}").mkdir()
+    assert read_set(tmp_path).findings == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_a_pipe_is_no_policy_file_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "p.remit"
+    os.mkfifo(pipe)
+    for path in (tmp_path, pipe):
+        assert refusal(path) == (Code.UNREADABLE, f"cannot read `{pipe}`: not a regular file")
+
+
+def test_what_is_there_and_cannot_be_read_is_not_guessed_at(tmp_path: Path) -> None:
+    write(tmp_path, a=POLICY)
+    (tmp_path / "b.remit").mkdir()
+    loop = tmp_path / "loop.remit"
+    loop.symlink_to(loop)
+    for path in (tmp_path, loop):
+        _, (finding,) = read_path(path)
+        assert (finding.code, finding.help) == (Code.UNREADABLE, None)
+    _, (missing,) = read_path(tmp_path / "aa.remit")
+    assert missing.help == f"did you mean `{tmp_path / 'a.remit'}`?"

@@ -32,6 +32,8 @@ class Code(StrEnum):
     UNREADABLE = "R007"
     NO_POLICY = "R008"
     TOO_MANY_FINDINGS = "R009"
+    EMPTY_FILE = "R010"
+    OTHER_ENDING = "R011"
 
     UNEXPECTED = "R101"
     UNEXPECTED_END = "R102"
@@ -82,6 +84,7 @@ class Code(StrEnum):
     EXTENDED_ROLE = "R414"
     UNEVEN_ROW = "R415"
     WANTS_PARAMETERS = "R416"
+    ILL_TYPED_VALUE = "R417"
 
     ALLOWED_WITHOUT_REASON = "L001"
     ALLOWED_UNKNOWN = "L002"
@@ -115,6 +118,7 @@ class Code(StrEnum):
     IMPLIED_NEED = "L209"
     NEEDLESS_ASSUME = "L210"
     NEVER_APPLIES = "L211"
+    CLIENT_OF_ANY_ISSUER = "L212"
 
     ACTION_NEVER_ALLOWED = "L301"
     RESOURCE_WITHOUT_ACTIONS = "L302"
@@ -151,13 +155,17 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found in policy text. `span` is None where no text is to blame (a missing file)."""
+    """One thing found in policy text. `span` is None where no text is to blame (a missing file).
+
+    `other` is a second place that it is about: where the name was declared before.
+    """
 
     code: Code
     message: str
     span: Span | None
     help: str | None = None
     severity: Severity = Severity.ERROR
+    other: Span | None = None
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:
@@ -174,6 +182,13 @@ class PositionRecord(TypedDict):
     offset: int
 
 
+class OtherRecord(TypedDict):
+    """The second place of a finding in JSON."""
+
+    file: str
+    start: PositionRecord | None
+
+
 class FindingRecord(TypedDict):
     """A finding in JSON."""
 
@@ -184,6 +199,7 @@ class FindingRecord(TypedDict):
     file: str | None
     start: PositionRecord | None
     end: PositionRecord | None
+    other: OtherRecord | None
 
 
 def sorted_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -251,14 +267,25 @@ def _excerpt(finding: Finding, source: Source, start: Position) -> str:
 def render_all(findings: Sequence[Finding], sources: Sequence[Source]) -> str:
     """All findings, each with its excerpt."""
     by_file = {source.file: source for source in sources}
-    return "\n".join(
-        render(finding, by_file.get(finding.span.file) if finding.span else None) for finding in findings
-    )
+    shown: list[str] = []
+    for finding in findings:
+        shown.append(render(finding, by_file.get(finding.span.file) if finding.span else None))
+        if finding.other is not None:
+            other = by_file.get(finding.other.file)
+            line = "" if other is None else f":{other.position(finding.other.start).line}"
+            shown.append(f"  = the other one: {printable(finding.other.file)}{line}")
+    return "\n".join(shown)
 
 
-def as_record(finding: Finding, source: Source | None) -> FindingRecord:
-    """The finding as plain data for JSON."""
-    span = finding.span
+def as_record(
+    finding: Finding, source: Source | None, other_source: Source | None = None
+) -> FindingRecord:
+    """The finding as plain data for JSON; the sources are those of its place and of the other one."""
+    span, other = finding.span, finding.other
+    beside: OtherRecord | None = None
+    if other is not None:
+        start = _position_record(other_source, other.start) if other_source else None
+        beside = {"file": other.file, "start": start}
     return {
         "code": finding.code.value,
         "severity": finding.severity.value,
@@ -267,6 +294,7 @@ def as_record(finding: Finding, source: Source | None) -> FindingRecord:
         "file": span.file if span else None,
         "start": _position_record(source, span.start) if span and source else None,
         "end": _position_record(source, span.end) if span and source else None,
+        "other": beside,
     }
 
 

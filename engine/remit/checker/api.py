@@ -9,6 +9,7 @@ from remit.checker.files import MISSING, Beside, read_json
 from remit.checker.issuers import Asserted, check_issuers
 from remit.checker.scopes import Budget, Declared, Graph, grants, is_group, multiplied
 from remit.diagnostics import Finding
+from remit.spans import Span
 from remit.syntax import tree
 
 # Auth0, "Add API permissions": names that cannot be permissions of an API.
@@ -35,7 +36,7 @@ def check_api(
     first = blocks[0].name
     for other in blocks[1:]:
         if other.name.text != first.text:
-            found.append(findings.duplicate("an api beside", first.text, other.name.span))
+            found.append(findings.two_apis(other.name.text, other.name.span, first.text, first.span))
     statements = [item for block in blocks for item in block.items]
     budget = Budget(found)
     scopes = _scopes(statements, beside, budget)
@@ -94,7 +95,8 @@ def _declare(names: Iterable[tree.Name], graph: Graph, budget: Budget) -> Iterab
 def _add(names: Iterable[tree.Name], graph: Graph, found: list[Finding]) -> None:
     for name in names:
         if name.text in graph.declared:
-            found.append(findings.duplicate("scope", name.text, name.span))
+            first = graph.declared[name.text].span
+            found.append(findings.duplicate("scope", name.text, name.span, first))
         elif len(graph.declared) >= findings.MAX_SCOPES:
             found.append(findings.too_many_scopes(name.span))
             return
@@ -144,7 +146,8 @@ def _roles(
         direct = grants(statement, declared, scopes, budget)
         for name in statement.names:
             if name.text in graph.edges:
-                budget.found.append(findings.duplicate("role", name.text, name.span))
+                first = graph.declared[name.text].span
+                budget.found.append(findings.duplicate("role", name.text, name.span, first))
             graph.declared.setdefault(name.text, name)
             graph.edges.setdefault(name.text, tuple(role.text for role in statement.extends))
             granted.setdefault(name.text, direct)
@@ -177,11 +180,13 @@ def _clients(
     budget: Budget,
 ) -> dict[str, CheckedClient]:
     clients: dict[str, CheckedClient] = {}
+    first: dict[str, Span] = {}
     for statement in statements:
         ceiling = None if statement.grants is None else grants(statement, declared, scopes, budget)
         group = statement.group.text if statement.group else None
         for name in statement.names:
-            if name.text in clients:
-                budget.found.append(findings.duplicate("client", name.text, name.span))
+            if first.setdefault(name.text, name.span) is not name.span:
+                before = first[name.text]
+                budget.found.append(findings.duplicate("client", name.text, name.span, before))
             clients[name.text] = CheckedClient(group, ceiling)
     return dict(sorted(clients.items()))

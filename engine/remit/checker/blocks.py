@@ -124,7 +124,9 @@ class _Block:
                 name = node.name
                 taken = (relations, self.members, self.around.globals)
                 if any(name.text in names for names in taken):
-                    self.found.append(findings.duplicate("name", name.text, name.span))
+                    before = relations.get(name.text)
+                    first = None if before is None else before.name.span
+                    self.found.append(findings.duplicate("name", name.text, name.span, first))
                 if name.text in RESERVED:
                     self.found.append(findings.reserved(name.text, name.span))
                 relations[name.text] = node
@@ -135,6 +137,7 @@ class _Block:
     def actions(self) -> dict[str, Action]:
         """The actions by name."""
         actions: dict[str, Action] = {}
+        first: dict[str, Span] = {}
         for item in self.items:
             match item:
                 case tree.Action():
@@ -145,10 +148,12 @@ class _Block:
                     continue
             for name, action in made:
                 if name.text in actions:
-                    self.found.append(findings.duplicate("action", name.text, name.span))
+                    before = first[name.text]
+                    self.found.append(findings.duplicate("action", name.text, name.span, before))
                 if name.text in RESERVED:
                     self.found.append(findings.reserved(name.text, name.span))
                 actions[name.text] = action
+                first.setdefault(name.text, name.span)
         return actions
 
     def _action(self, node: tree.Action) -> list[tuple[tree.Name, Action]]:
@@ -211,8 +216,9 @@ class _Block:
         assumed: frozenset[Member],
     ) -> CheckedRule:
         name = str(node.name.value) if node.name else None
-        if node.name and self.around.rule_names.setdefault(str(name), node) is not node:
-            self.found.append(findings.duplicate("rule", str(name), node.name.span))
+        first = node if name is None else self.around.rule_names.setdefault(name, node)
+        if node.name and first.name and first is not node:
+            self.found.append(findings.duplicate("rule", str(name), node.name.span, first.name.span))
         covered = actions.values() if heads is None else [actions[h] for h in heads if h in actions]
         self._see(_common([action.parameters for action in covered]))
         challenge = self._challenge(node)
@@ -240,7 +246,7 @@ class _Block:
         seen: set[str] = set()
         for action in node.actions:
             if action.text not in actions:
-                self.found.append(findings.unknown_action(action.text, action.span, actions))
+                self.found.append(findings.unknown_head(action.text, action.span, actions))
             if action.text in seen:
                 self.found.append(findings.duplicate("action", action.text, action.span))
             seen.add(action.text)

@@ -123,7 +123,8 @@ def _blocks(
     for node in resources:
         name = node.name.text
         if name in blocks:
-            around.found.append(findings.duplicate("resource", name, node.name.span))
+            first = next(each.name.span for each in resources if each.name.text == name)
+            around.found.append(findings.duplicate("resource", name, node.name.span, first))
         if name in RESERVED:
             around.found.append(findings.reserved(name, node.name.span))
         mine = [rule for rule in bound if any(type_.text == name for type_ in rule.types or ())]

@@ -8,8 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from remit.checker import findings
 from remit.checker.checked import Action, Block, CheckedApi, CheckedTest, Member
+from remit.checker.fitting import Fitting
 from remit.checker.fixtures import ANONYMOUS, Declared, Fixtures, instant
 from remit.diagnostics import Finding
+from remit.spans import Span
 from remit.syntax import tree
 
 _Group = tuple[tree.Fixtures, Declared]
@@ -28,14 +30,18 @@ def check_tests(
     groups: dict[str, _Group] = {}
     for group in (item for item in said if isinstance(item, tree.Fixtures)):
         if group.name.text in groups:
-            found.append(findings.duplicate("group of fixtures", group.name.text, group.name.span))
+            first = groups[group.name.text][0].name.span
+            found.append(
+                findings.duplicate("group of fixtures", group.name.text, group.name.span, first)
+            )
         groups[group.name.text] = group, Declared()
         fixtures.declare(group.items, groups[group.name.text][1])
     tests: dict[str, CheckedTest] = {}
+    before: dict[str, Span] = {}
     for test in (item for item in said if isinstance(item, tree.PolicyTest)):
         name = str(test.name.value)
-        if name in tests:
-            found.append(findings.duplicate("test", name, test.name.span))
+        if before.setdefault(name, test.name.span) is not test.name.span:
+            found.append(findings.duplicate("test", name, test.name.span, before[name]))
         tests[name] = _Test(fixtures, api, groups).check(test)
     return tuple(tests.values())
 
@@ -132,16 +138,23 @@ class _Test:
             self.fixtures.record("action", item.arguments, shared, names or None)
 
     def _change(self, change: tree.With, involved: tuple[tree.Name | None, ...]) -> None:
+        fixtures = self.fixtures
+        meant = Fitting(fixtures.one_issuer, on_purpose=True)
         if change.name is None:
-            self.fixtures.record("context", change.changes, self.fixtures.context)
+            fixtures.record("context", change.changes, fixtures.context)
+            fixtures.fit("context", change.changes, fixtures.context, meant)
             return
         if change.name not in involved or change.name.text == ANONYMOUS:
             self.found.append(findings.not_involved(change.name.text, change.name.span))
         elif change.name.text in self.known.members:
             known = self.known.members[change.name.text]
-            self.fixtures.record(change.name.text, change.changes, known)
-            if change.name.text in self.known.tokens:
-                self.fixtures.read_claims(change.changes)
+            resource = self.known.resources.get(change.name.text)
+            block = "token" if resource is None else f"resource {resource.name}"
+            members = fixtures.declared if resource is None else resource.members
+            fixtures.record(change.name.text, change.changes, known, block=block)
+            fixtures.fit(change.name.text, change.changes, members, meant)
+            if resource is None:
+                fixtures.read_claims(change.changes)
 
     def _missing(self, missing: tree.MissingScope | tree.MissingRole | tree.MissingAcr | None) -> None:
         match missing:

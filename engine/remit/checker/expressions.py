@@ -281,8 +281,7 @@ class Expressions:
             case SetOf(element=element) | ListOf(element=element):
                 return self._in_collection(collection, element, node, guarded)
             case _:
-                found, span = str(collection.type), node.collection.span
-                self._found.append(findings.type_mismatch(found, "a set", span))
+                self._found.append(_no_collection(node, collection.type))
                 return FALSE
 
     def _in_collection(
@@ -381,7 +380,10 @@ class Expressions:
         member = self.names.members.get(name.text)
         if member is None:
             known = [*self.names.members, *self.names.relations]
-            self._found.append(findings.unknown_name(name.text, name.span, known))
+            api = self.names.around.api
+            groups = {client.group for client in api.clients.values() if client.group}
+            clients = api.clients.keys() | groups
+            self._found.append(findings.unknown_subject(name.text, name.span, known, api.roles, clients))
             return FALSE
         if member.may_be_absent:
             self._found.append(findings.unguarded(name.text, name.span))
@@ -397,3 +399,13 @@ class Expressions:
             case _:
                 self._found.append(findings.not_a_subject(name.text, name.span, str(member.type)))
                 return FALSE
+
+
+def _no_collection(node: tree.Membership, type_: Type) -> Finding:
+    """`in` before what holds no elements."""
+    span = node.collection.span
+    if type_ != STRING:
+        return findings.type_mismatch(str(type_), "a set", span)
+    path = str(node.collection) if isinstance(node.collection, tree.Path) else "..."
+    item = node.item.value if isinstance(node.item, tree.Literal) else None
+    return findings.inside_text(path, item if isinstance(item, str) else None, span)

@@ -3,7 +3,7 @@
 The module is as long as there are things to find.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 from remit.diagnostics import Code, Finding, Severity
@@ -54,9 +54,16 @@ def _one_of(names: list[str]) -> str:
     return f"one of {shown}" + (f" or {more} more" if more > 0 else "")
 
 
-def duplicate(what: str, name: str, span: Span) -> Finding:
-    """A second declaration of one name."""
-    return Finding(Code.DUPLICATE, f"{what} `{name}` is declared twice", span, "keep one of them")
+def duplicate(what: str, name: str, span: Span, first: Span | None = None) -> Finding:
+    """A second declaration of one name; `first` is the one before, where it is another statement's."""
+    message = f"{what} `{name}` is declared twice"
+    return Finding(Code.DUPLICATE, message, span, "keep one of them", other=first)
+
+
+def two_apis(name: str, span: Span, first: str, where: Span) -> Finding:
+    """A set whose blocks speak of two APIs."""
+    message = f"api `{name}` stands beside api `{first}`"
+    return Finding(Code.DUPLICATE, message, span, "a set is about one api: name it alike", other=where)
 
 
 def unknown_scope(name: str, span: Span, known: Iterable[str]) -> Finding:
@@ -78,16 +85,68 @@ def unknown_action(name: str, span: Span, known: Iterable[str], block: str | Non
     return Finding(Code.UNKNOWN_ACTION, f"unknown action `{name}`{of}", span, hint)
 
 
+def unknown_head(name: str, span: Span, known: Iterable[str]) -> Finding:
+    """A rule is about an action that its block does not have."""
+    if name.lower() in ("all", "every", "everything"):
+        hint = "did you mean `any`?"
+        return Finding(Code.UNKNOWN_ACTION, f"unknown action `{name}`", span, hint)
+    return unknown_action(name, span, known)
+
+
 def lacks_action(name: str, block: str, span: Span) -> Finding:
     """A cell of a matrix asks about an action that only the resources of other rows have."""
     hint = "`-` stands in a cell that asks nothing"
     return Finding(Code.UNKNOWN_ACTION, f"unknown action `{name}` of {block}", span, hint)
 
 
-def unknown_name(name: str, span: Span, known: Iterable[str]) -> Finding:
-    """Neither an attribute nor a relation."""
-    hint = _near(name, known)
-    return Finding(Code.UNKNOWN_NAME, f"unknown attribute or relation `{name}`", span, hint)
+def unknown_name(name: str, span: Span, known: Iterable[str], hint: str | None = None) -> Finding:
+    """Neither an attribute nor a relation; `hint` says what else it may be meant for."""
+    message = f"unknown attribute or relation `{name}`"
+    return Finding(Code.UNKNOWN_NAME, message, span, hint or _near(name, known))
+
+
+def elsewhere(path: str, known: Mapping[str, Iterable[str]]) -> str | None:
+    """What a path of another language is called here, where it can be told.
+
+    `known` are the names that can stand alone, under "", and the members of `token` and `context`.
+    """
+    root, _, rest = path.partition(".")
+    word, first = root.lower(), rest.partition(".")[0]
+    if word in ("true", "false"):
+        return f"did you mean `{word}`?"
+    if word in _NOTHING:
+        return "ask `has NAME` of what may be absent, or write `NAME ?? ...`"
+    roots = [where for where, words in _ROOTS.items() if word in words]
+    if not roots or not rest:
+        return None
+    (here,) = roots
+    if first in known[here]:
+        return f"did you mean `{here}.{rest}`?" if here else f"did you mean `{rest}`?"
+    if here:
+        return f"what is said of that stands in `{here}`: write `{here}.NAME`"
+    return "an attribute stands by its name alone"
+
+
+_NOTHING = ("null", "none", "nil", "undefined")
+_ROOTS = {
+    "": ("resource", "this", "self", "object"),
+    "token": ("user", "subject", "principal", "claims", "jwt", "caller"),
+    "context": ("request", "environment", "env"),
+}
+
+
+def unknown_subject(
+    name: str, span: Span, known: Iterable[str], roles: Collection[str], clients: Collection[str]
+) -> Finding:
+    """Nobody that a rule could be for."""
+    hint = _near(name, known) or "name a relation, an attribute, `role NAME`, `entitled` or `anyone`"
+    if name.lower() in ("everyone", "everybody", "all", "public", "anybody"):
+        hint = "did you mean `anyone`?"
+    elif name in roles:
+        hint = f"did you mean `role {name}`?"
+    elif name in clients:
+        hint = f"did you mean `client {name}`?"
+    return unknown_name(name, span, (), hint)
 
 
 def unknown_type(name: str, span: Span, known: Iterable[str]) -> Finding:
@@ -104,11 +163,16 @@ def unknown_profile(name: str, span: Span, known: Iterable[str]) -> Finding:
     return Finding(Code.UNKNOWN_PROFILE, f"unknown token profile `{name}`", span, hint)
 
 
-def unknown_member(path: str, span: Span, known: Iterable[str], action: str | None = None) -> Finding:
-    """`token.x`, `context.x` that no block declares; `action.x` that an action, named, does not have."""
+def unknown_member(
+    path: str, span: Span, known: Iterable[str], action: str | None = None, block: str | None = None
+) -> Finding:
+    """`token.x`, `context.x` that no block declares; `action.x` that an action, named, does not have.
+
+    `block` is the one that would declare it, where it has another name than the path begins with.
+    """
     root, _, name = path.replace("[", ".[").partition(".")
     near = _nearest(name, known)
-    hint = f"did you mean `{root}.{near[0]}`?" if near else f"declare it in `{root} {{ ... }}`"
+    hint = f"did you mean `{root}.{near[0]}`?" if near else f"declare it in `{block or root} {{ ... }}`"
     if action is not None and not near:
         hint = "declare it in parentheses, `action NAME(PARAMETER: TYPE)`"
     of = "" if action is None else f" of {action}"
@@ -181,9 +245,15 @@ def not_involved(name: str, span: Span) -> Finding:
     return Finding(Code.UNKNOWN_TEST_NAME, message, span, "change its token, its resource or `context`")
 
 
-def type_mismatch(found: str, wanted: str, span: Span) -> Finding:
+def type_mismatch(found: str, wanted: str, span: Span, hint: str | None = None) -> Finding:
     """A value of another type stands here."""
-    return Finding(Code.TYPE_MISMATCH, f"expected {wanted}, found {found}", span)
+    return Finding(Code.TYPE_MISMATCH, f"expected {wanted}, found {found}", span, hint)
+
+
+def inside_text(path: str, part: str | None, span: Span) -> Finding:
+    """`in` before text, of which `part` may be a constant part."""
+    written = f'`{path} like "*{part}*"`' if part else "`like` and a pattern"
+    return type_mismatch("string", "a set", span, f"`in` never looks inside text: write {written}")
 
 
 def not_a_condition(span: Span, found: str) -> Finding:
@@ -286,7 +356,18 @@ def lacks_member(name: str, span: Span) -> Finding:
 
 def bad_literal(text: str, type_: str, span: Span) -> Finding:
     """A literal of the right sort that is no value of its type."""
-    return Finding(Code.BAD_LITERAL, f"`{text}` is no {type_}", span)
+    form = _FORMS.get(type_)
+    hint = None if form is None else f"write it as {form}"
+    return Finding(Code.BAD_LITERAL, f"`{text}` is no {type_}", span, hint)
+
+
+_FORMS = {
+    "datetime": '"2026-11-23T12:00Z", with its offset',
+    "ip": '"10.0.0.1" or "2001:db8::1"',
+    "cidr": '"10.0.0.0/8", with no bit set behind the prefix',
+    "zone": '"Europe/Berlin"',
+    "uuid": '"123e4567-e89b-12d3-a456-426614174000"',
+}
 
 
 def user_of_whom(span: Span) -> Finding:
@@ -332,10 +413,10 @@ def never_true(effect: str, span: Span) -> Finding:
     return Finding(Code.NEVER_TRUE, message, span, severity=Severity.WARNING)
 
 
-def empty_all(span: Span) -> Finding:
+def empty_all(collection: str, span: Span) -> Finding:
     """`all` in a permit is true of an empty collection."""
     message = "`all` is true where there is nothing to look at, and so permits"
-    hint = "add `count(...) > 0 and` before it"
+    hint = f"write `count({collection}) > 0 and (all ... in {collection} where ...)`"
     return Finding(Code.EMPTY_ALL, message, span, hint, Severity.WARNING)
 
 
@@ -379,6 +460,22 @@ def ill_typed_claim(name: str, wanted: str, span: Span) -> Finding:
     """A test token says something that is read in another type only."""
     message = f"the claim `{name}` is read only where it is {wanted}"
     return Finding(Code.ILL_TYPED_CLAIM, message, span, severity=Severity.WARNING)
+
+
+USER_OF_SEVERAL = "with several issuers a user is `{ iss: ..., sub: ... }`"
+
+
+def ill_typed_value(path: str, wanted: str, span: Span, hint: str | None = None) -> Finding:
+    """A fixture gives a member a value of another type than it has."""
+    message = f"rules read `{path}` only where it is {wanted}"
+    return Finding(Code.ILL_TYPED_VALUE, message, span, hint, Severity.WARNING)
+
+
+def unwritable_map(path: str, type_: str, span: Span) -> Finding:
+    """A fixture has a map of users, where a user is no string."""
+    message = f"with several issuers no test can write `{path}`, a {type_}: no key of JSON is a user"
+    hint = "make it a list of records, each with its user"
+    return Finding(Code.ILL_TYPED_VALUE, message, span, hint, Severity.WARNING)
 
 
 def extended_role(name: str, others: list[str], span: Span) -> Finding:

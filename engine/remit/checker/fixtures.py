@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from remit.checker import findings
 from remit.checker.checked import Block, CheckedApi, CheckedIssuer, Member
-from remit.checker.issuers import PLACES, PROFILE_CLAIMS
+from remit.checker.fitting import Fitting
+from remit.checker.issuers import LISTING, PLACES, PROFILE_CLAIMS
 from remit.checker.members import OWN_CLAIMS
 from remit.diagnostics import Finding
 from remit.syntax import tree
@@ -22,8 +23,11 @@ SPOKEN_CLAIMS = frozenset(("acr", "auth_time"))
 """Claims that `require` reads, whether or not the policy declares them."""
 
 
-_SECONDS = "a number of seconds"
-_WANTED = {"auth_time": _SECONDS, "exp": _SECONDS, "iat": _SECONDS, "nbf": _SECONDS, "acr": "a text"}
+_SECONDS, _TEXT, _LIST = "a number of seconds", "a text", "a list"
+_WANTED = {
+    **dict.fromkeys(("auth_time", "exp", "iat", "nbf"), frozenset((_SECONDS,))),
+    "acr": frozenset((_TEXT,)),
+}
 
 
 @dataclass(slots=True)
@@ -73,7 +77,9 @@ class Fixtures:
         self.places = _places(api.issuers.values())
         read = (path[0] for paths in self.places.values() for path in paths)
         self.read = {*read, *(member.source[0] for member in claims.values())}
-        self.context = set(context)
+        self.forms = _forms(api.issuers.values())
+        self.context = context
+        self.one_issuer = len(api.issuers) <= 1
         self.found = found
 
     def declare(self, items: Iterable[object], known: Declared) -> None:
@@ -84,26 +90,29 @@ class Fixtures:
                     if name.text == ANONYMOUS:
                         self.found.append(findings.reserved(name.text, name.span))
                     known.tokens.add(name.text)
-                    self._declare(name, self.claims, claims, known)
+                    self._declare(name, (self.claims, "token"), claims, known)
                     self.read_claims(claims)
+                    self.fit(name.text, claims, self.declared, Fitting(self.one_issuer, in_token=True))
                 case tree.ResourceFixture():
                     self._resource(item, known)
                 case tree.ContextFixture(values=values):
                     self.record("context", values, self.context)
+                    self.fit("context", values, self.context, Fitting(self.one_issuer))
                     known.context |= {name.text for name, _ in values.pairs}
                 case _:
                     pass
 
     def _declare(
-        self, name: tree.Name, members: set[str], record: tree.RecordOf, known: Declared
+        self, name: tree.Name, of: tuple[set[str], str], record: tree.RecordOf, known: Declared
     ) -> None:
+        members, block = of
         owner = known.owners.get(name.text)
         if owner is not None:
             self.found.append(findings.declared_by_group(name.text, owner, name.span))
         elif name.text in known.members:
             self.found.append(findings.duplicate("fixture", name.text, name.span))
         known.members[name.text] = members
-        self.record(name.text, record, members)
+        self.record(name.text, record, members, block=block)
 
     def _resource(self, item: tree.ResourceFixture, known: Declared) -> None:
         block = self.blocks.get(item.type.text)
@@ -112,7 +121,18 @@ class Fixtures:
             self.found.append(findings.unknown_type(item.type.text, item.type.span, names))
             return
         known.resources[item.name.text] = block
-        self._declare(item.name, set(block.members), item.attributes, known)
+        of = (set(block.members), f"resource {block.name}")
+        self._declare(item.name, of, item.attributes, known)
+        self.fit(item.name.text, item.attributes, block.members, Fitting(self.one_issuer))
+
+    def fit(
+        self, owner: str, record: tree.RecordOf, members: Mapping[str, Member], fitting: Fitting
+    ) -> None:
+        """Warn of values that are not of the type of their member."""
+        for name, value in record.pairs:
+            member = members.get(name.text)
+            if member is not None:
+                self.found.extend(fitting.misfits(f"{owner}.{name.text}", value, member.type))
 
     def read_claims(self, claims: tree.RecordOf) -> None:
         """Warn of what is said where, or in a type in which, no profile reads it."""
@@ -121,20 +141,24 @@ class Fixtures:
             if places is not None and name.text not in self.read:
                 said = (".".join(path) for path in places)
                 self.found.append(findings.unread_claim(name.text, said, name.span))
-            wanted = None if name.text in self.declared else _WANTED.get(name.text)
-            if wanted is not None and isinstance(value, tree.Literal):
-                numeric = type(value.value) in (int, Decimal)
-                if numeric is not (wanted == _SECONDS):
-                    self.found.append(findings.ill_typed_claim(name.text, wanted, value.span))
+            wanted = self.forms.get(name.text) or _WANTED.get(name.text)
+            if wanted is not None and name.text not in self.declared and _form(value) not in wanted:
+                forms = " or ".join(sorted(wanted))
+                self.found.append(findings.ill_typed_claim(name.text, forms, value.span))
 
     def record(
-        self, owner: str, record: tree.RecordOf, known: Collection[str], of: str | None = None
+        self,
+        owner: str,
+        record: tree.RecordOf,
+        known: Collection[str],
+        of: str | None = None,
+        block: str | None = None,
     ) -> None:
         """Report members that `owner` does not have (or, of an action, `of` it), and what varies."""
         for name, _ in record.pairs:
             if name.text not in known:
                 path = f"{owner}.{name.text}"
-                self.found.append(findings.unknown_member(path, name.span, known, of))
+                self.found.append(findings.unknown_member(path, name.span, known, of, block))
         self.constant(record)
 
     def constant(self, node: tree.Expression) -> None:
@@ -164,6 +188,41 @@ def _places(issuers: Collection[CheckedIssuer]) -> dict[str, list[tuple[str, ...
         for name in ("scope", "roles", "permissions"):
             places.setdefault(name, []).extend([own[name]] if name in own else [])
     return places
+
+
+def _forms(issuers: Collection[CheckedIssuer]) -> dict[str, frozenset[str]]:
+    """In which forms the issuers' tokens may have scopes, roles and permissions, by their claims."""
+    forms: dict[str, frozenset[str]] = {}
+    for issuer in issuers:
+        for name, path in {**PLACES.get(issuer.profile, {}), **issuer.sources}.items():
+            if len(path) == 1:
+                form = _read_as(name, issuer)
+                forms[path[0]] = forms.get(path[0], frozenset()) | form
+    return forms
+
+
+def _read_as(name: str, issuer: CheckedIssuer) -> frozenset[str]:
+    """In which forms an issuer's tokens have this: scopes in two where the policy says the place."""
+    if name in ("roles", "permissions"):
+        return frozenset((_LIST,))
+    if name != "scope":
+        return frozenset((_TEXT,))
+    if name in issuer.sources:
+        return frozenset((_TEXT, _LIST))
+    return frozenset((_LIST if issuer.profile in LISTING else _TEXT,))
+
+
+def _form(value: tree.Expression) -> str | None:
+    """In which form a claim is written; None for another."""
+    match value:
+        case tree.ListOf():
+            return _LIST
+        case tree.Literal(value=str()):
+            return _TEXT
+        case tree.Literal(value=constant) if type(constant) in (int, Decimal):
+            return _SECONDS
+        case _:
+            return None
 
 
 def instant(text: str) -> float | None:

@@ -33,7 +33,8 @@ def check_globals(items: Iterable[tree.Let | tree.Data], around: Surroundings, b
     for item in items:
         name = item.name
         if name.text in declared:
-            around.found.append(findings.duplicate("name", name.text, name.span))
+            first = declared[name.text].name.span
+            around.found.append(findings.duplicate("name", name.text, name.span, first))
         if name.text in RESERVED:
             around.found.append(findings.reserved(name.text, name.span))
         declared.setdefault(name.text, item)

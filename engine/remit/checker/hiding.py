@@ -72,8 +72,8 @@ def check_needs(action: Action, assumed: frozenset[Member], span: Span, found: l
 def check_empty_all(condition: Condition, span: Span, found: list[Finding]) -> None:
     """Report an `all` that permits where its collection is empty, with nothing beside it that counts."""
     match condition:
-        case Quantified(every=True):
-            found.append(findings.empty_all(span))
+        case Quantified(every=True, collection=collection):
+            found.append(findings.empty_all(_spelled(collection), span))
         case AllOf(operands=operands) if not any(_counts(operand) for operand in operands):
             for operand in operands:
                 check_empty_all(operand, span, found)

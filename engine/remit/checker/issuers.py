@@ -14,6 +14,7 @@ from remit.checker.checked import (
     Type,
 )
 from remit.diagnostics import Finding
+from remit.spans import Span
 from remit.syntax import tree
 
 PROFILES = ("auth0", "cognito", "custom", "entra", "keycloak", "okta", "rfc9068")
@@ -37,6 +38,9 @@ PLACES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 """Where tokens of users have what they may do, for each profile that has a place for it."""
 
+LISTING = frozenset(("okta",))
+"""The profiles whose tokens list their scopes; those of the others have them in one string."""
+
 SOURCES = ("client", "permissions", "roles", "scope", "subject")
 """What an issuer's block can say the place of."""
 
@@ -56,13 +60,14 @@ def check_issuers(
 ) -> dict[str, CheckedIssuer]:
     """The issuers by name, sorted."""
     issuers: dict[str, CheckedIssuer] = {}
+    first: dict[str, Span] = {}
     for statement in statements:
         name = str(statement.value.value)
         profile = statement.profile.text if statement.profile else "rfc9068"
         if statement.profile and profile not in PROFILES:
             found.append(findings.unknown_profile(profile, statement.profile.span, PROFILES))
-        if name in issuers:
-            found.append(findings.duplicate("issuer", name, statement.value.span))
+        if first.setdefault(name, statement.value.span) is not statement.value.span:
+            found.append(findings.duplicate("issuer", name, statement.value.span, first[name]))
         issuers[name] = _issuer(profile, statement.items, declared, found)
     return dict(sorted(issuers.items()))
 

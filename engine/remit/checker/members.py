@@ -28,6 +28,7 @@ from remit.checker.checked import (
 )
 from remit.checker.scalars import ERROR, MICROSECOND, reader
 from remit.diagnostics import Finding
+from remit.spans import Span
 from remit.syntax import tree
 
 RESERVED = frozenset(
@@ -63,7 +64,9 @@ class Types:
         for alias in aliases:
             name = alias.name
             if name.text in self._aliases or name.text in kinds:
-                self.found.append(findings.duplicate("type", name.text, name.span))
+                first = self._aliases.get(name.text)
+                before = None if first is None else first.name.span
+                self.found.append(findings.duplicate("type", name.text, name.span, before))
             self._aliases.setdefault(name.text, alias)
         for first in self._aliases.values():
             self._named(first.name)
@@ -142,10 +145,12 @@ class Types:
     def members(self, root: Root, fields: Iterable[tree.Field]) -> dict[str, Member]:
         """The members by name, in order of their names."""
         members: dict[str, Member] = {}
+        first: dict[str, Span] = {}
         for each in fields:
             name = each.name
-            if name.text in members:
-                self.found.append(findings.duplicate("member", name.text, name.span))
+            if first.setdefault(name.text, name.span) is not name.span:
+                before = first[name.text]
+                self.found.append(findings.duplicate("member", name.text, name.span, before))
             own = OWN_CLAIMS | BUILT_IN
             taken = root is not Root.RECORD and name.text in RESERVED
             if taken or (root is Root.TOKEN and name.text in own):

@@ -172,7 +172,10 @@ class Values:
         if name in names.relations:
             self._mismatch("a relation", "a value", path)
         else:
-            names.around.found.append(findings.unknown_name(name, path.root.span, names.known()))
+            known = {"": names.known(), "token": names.around.claims, "context": names.around.context}
+            meant = findings.elsewhere(str(path), known)
+            span = path.root.span if meant is None else path.span
+            names.around.found.append(findings.unknown_name(name, span, names.known(), meant))
         return None
 
     def _of_root(self, root: str, name: str) -> Value | None:

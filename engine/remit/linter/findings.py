@@ -227,6 +227,13 @@ def never_applies(effect: str, span: Span) -> Finding:
     return _warning(Code.NEVER_APPLIES, f"the clauses of this {effect} rule each other out", span)
 
 
+def client_of_any_issuer(issuer: str, span: Span) -> Finding:
+    """A rule that asks for a client, in a set of several issuers, and not for the issuer."""
+    message = "a client's id is one only at its issuer, and here several are trusted"
+    hint = f'ask whose client it is: `token.issuer == "{issuer}"`'
+    return _warning(Code.CLIENT_OF_ANY_ISSUER, message, span, hint)
+
+
 # ---- declarations
 
 

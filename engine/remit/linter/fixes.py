@@ -27,6 +27,14 @@ def without_part(text: Text, parts: Sequence[Span], place: int) -> tuple[Edit, .
     return kept(text, Edit(text.span(before.end, part.end), ""))
 
 
+def without_listed(text: Text, parts: Sequence[Span], place: int) -> tuple[Edit, ...]:
+    """Leave one of several parts of a list out, the first with the comma after it."""
+    if place:
+        return without_part(text, parts, place)
+    first, second = text.whole(parts[0]), text.whole(parts[1])
+    return kept(text, Edit(text.span(first.start, second.start), ""))
+
+
 def without_not(text: Text, node: tree.Not) -> tuple[Edit, ...]:
     """Leave the `not` before an operand out, with the brackets around it where it needs none."""
     inner, whole = text.balanced(node.operand.span), text.whole(node.operand.span)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from remit.checker.checked import Checked
 from remit.diagnostics import Code, Finding, sorted_findings
-from remit.linter import conditions, declarations, fixtures, rules, safety
+from remit.linter import clients, conditions, declarations, fixtures, rules, safety
 from remit.linter.allowing import Allowed, allowances, sorted_out
 from remit.linter.catalogue import CATALOGUE, WARNINGS
 from remit.linter.notes import Edit
@@ -13,7 +13,7 @@ from remit.linter.scene import look_at
 from remit.spans import Source
 from remit.syntax import tree
 
-_STAGES = (conditions, rules, safety, declarations, fixtures)
+_STAGES = (conditions, rules, safety, clients, declarations, fixtures)
 
 
 @dataclass(frozen=True, slots=True)

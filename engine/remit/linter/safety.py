@@ -177,12 +177,14 @@ def _needless(
     scene: Scene,
     statement: tree.Assume | None = None,
 ) -> Iterator[Note]:
-    for name, member in zip(names, members, strict=True):
+    for place, (name, member) in enumerate(zip(names, members, strict=True)):
         if not any(_gains(member, block) for block in blocks):
             text = scene.text(name.span)
             edits: tuple[Edit, ...] = ()
             if statement is not None and len(names) == 1:
                 edits = fixes.removal(text, statement.span)
+            elif statement is not None:
+                edits = fixes.without_listed(text, [each.span for each in names], place)
             yield Note(findings.needless_assume(name.text, name.span), edits)
 
 

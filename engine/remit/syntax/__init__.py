@@ -1,5 +1,6 @@
 """Text -> Document. The only room that knows lark.
 
 `source` decodes and refuses unsafe characters, `lexer` cuts tokens, `parser` drives lark's tables and
-recovers from errors, `build` makes the nodes of `tree`, `render` writes them back as text.
+recovers from errors, `slips` says what was most likely meant, `build` makes the nodes of `tree`, and
+`render` writes them back as text.
 """

@@ -1,6 +1,6 @@
 """What the syntax stage says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from remit.diagnostics import Code, Finding
@@ -10,8 +10,6 @@ MAX_BYTES = 2 * 1024 * 1024
 MAX_TOKENS = 250_000
 MAX_DEPTH = 64
 MAX_FINDINGS = 50
-
-_SHOWN = 6
 
 
 def not_utf8(span: Span, offset: int) -> Finding:
@@ -56,16 +54,14 @@ def too_many(span: Span | None) -> Finding:
     return Finding(Code.TOO_MANY_FINDINGS, f"more than {MAX_FINDINGS} findings; stopped here", span)
 
 
-def unexpected(text: str, span: Span, expected: Iterable[str], words: Iterable[str]) -> Finding:
-    """The grammar cannot take this token here; `words` are the keywords among the expected."""
-    near = get_close_matches(text, list(words), n=1)
-    names = sorted(set(expected))
-    if near:
-        hint = f"did you mean `{near[0]}`?"
-    elif len(names) > _SHOWN:
-        hint = f"expected {', '.join(names[:_SHOWN])} or one of {len(names) - _SHOWN} more"
-    else:
-        hint = "expected " + " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+def unexpected(text: str, span: Span, expected: Sequence[str]) -> Finding:
+    """The grammar cannot take this token here, but what is expected."""
+    hint = "expected " + " or ".join(filter(None, [", ".join(expected[:-1]), expected[-1]]))
+    return Finding(Code.UNEXPECTED, f"unexpected `{text}`", span, hint)
+
+
+def slipped(text: str, span: Span, hint: str) -> Finding:
+    """The grammar cannot take this here, and what was meant can be told."""
     return Finding(Code.UNEXPECTED, f"unexpected `{text}`", span, hint)
 
 
@@ -88,28 +84,33 @@ def bare_quantifier(word: str, span: Span) -> Finding:
     return Finding(Code.UNEXPECTED, message, span, hint)
 
 
-def unexpected_end(span: Span, expected: Iterable[str]) -> Finding:
-    """The text ends inside a statement."""
-    missing = "a `}` is missing" if "`}`" in set(expected) else "something is missing"
-    return Finding(Code.UNEXPECTED_END, f"the file ends where {missing}", span)
+def unexpected_end(span: Span, block: str | None) -> Finding:
+    """The text ends inside a statement; `block` says of what could be closed here that it is open."""
+    missing = "something is missing" if block is None else "a `}` is missing"
+    return Finding(Code.UNEXPECTED_END, f"the file ends where {missing}", span, block)
 
 
-def unknown_character(character: str, span: Span) -> Finding:
+def unknown_character(text: str, span: Span, hint: str | None) -> Finding:
     """No token begins like this."""
-    message = f"`{character}` has no meaning here"
-    hint = "a comment begins with `#` after a blank" if character == "#" else None
-    return Finding(Code.UNKNOWN_CHARACTER, message, span, hint)
+    return Finding(Code.UNKNOWN_CHARACTER, f"`{text}` has no meaning here", span, hint)
 
 
-def unterminated(what: str, span: Span) -> Finding:
-    """A string or backquoted name does not end on its line, or holds a bad escape."""
-    hint = r"the escapes are \" \\ \n \r \t and \u{HEX}"
+def unterminated(what: str, sign: str, span: Span) -> Finding:
+    """A string or backquoted name does not end on its line."""
+    string = r'`"` ends it; a line break inside is written `\n`'
+    hint = string if sign == '"' else "a backquote ends it"
     return Finding(Code.UNTERMINATED, f"this {what} does not end on its line", span, hint)
 
 
 def bad_escape(span: Span) -> Finding:
     r"""`\u{...}` names no character."""
     return Finding(Code.BAD_ESCAPE, "this escape names no character", span)
+
+
+def no_escape(text: str, span: Span) -> Finding:
+    """A backslash in a string, and something else after it than makes an escape."""
+    hint = r"the escapes are \" \\ \n \r \t and \u{HEX}"
+    return Finding(Code.BAD_ESCAPE, f"`{text}` is no escape", span, hint)
 
 
 def bad_number(span: Span) -> Finding:
@@ -144,6 +145,18 @@ def unreadable(file: str, reason: str, beside: Iterable[str] = ()) -> Finding:
     near = get_close_matches(file, list(beside), n=1)
     help_ = f"did you mean `{near[0]}`?" if near else None
     return Finding(Code.UNREADABLE, f"cannot read `{file}`: {reason}", None, help_)
+
+
+def other_ending(file: str) -> Finding:
+    """A file of the folder that is left out for a capital letter in its name."""
+    message = f"`{file}` is not read: the names of policy files end with `.remit`"
+    return Finding(Code.OTHER_ENDING, message, None, "rename it, or move it elsewhere")
+
+
+def empty_file(span: Span) -> Finding:
+    """Nothing stands in the file: it was cut off, or is about to be written."""
+    hint = "remove the file, or say in a comment that it is meant"
+    return Finding(Code.EMPTY_FILE, "the file is empty", span, hint)
 
 
 def no_policy(path: str, below: str | None = None) -> Finding:

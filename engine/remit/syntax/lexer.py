@@ -45,6 +45,10 @@ class Lexer:
         classes = "|".join(f"(?P<{name}>{patterns[name].to_regexp()})" for name in _CLASSES)
         self._token = re.compile(f"{classes}|(?P<SIGN>{signs})")
 
+    def terminal(self, text: str) -> str | None:
+        """The terminal that a word or sign of the language is."""
+        return self.keywords.get(text) or self._signs.get(text)
+
     def opens_expectation(self, text: str, place: int) -> bool:
         """Whether a name stands at `place`, and `may` after it."""
         return self._ahead["PRINCIPAL"].match(text, place) is not None

@@ -3,7 +3,8 @@
 The tables come from lark; the loop is ours, for two reasons. The lexer must know what the parser
 can take next, so that keywords stay usable as names. And after an error reading goes on: tokens are
 passed over up to the next line that opens a statement, and the parser falls back to the innermost
-block that can take one. That is one pass over the text, however many errors it has.
+block that can take one. That is one pass over the text, however many errors it has. Loop and recovery
+share all that they know, and are one class.
 
 Two limits keep every later stage from recursing too far: what is open at one time is counted here,
 and how high a tree grows is counted by the builder, for `a + b + c ...` opens nothing.
@@ -13,22 +14,23 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from lark import Lark
 from lark.exceptions import UnexpectedToken
 from lark.lexer import Lexer as AnyLexer
 from lark.parse_tree_builder import ParseTreeBuilder
-from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
 from lark.tree import Tree
 
 from remit.diagnostics import Finding
 from remit.spans import Source, Span
-from remit.syntax import findings, tree
+from remit.syntax import findings, opened, slips, tree
 from remit.syntax.build import Builder
+from remit.syntax.expected import expected
 from remit.syntax.lexer import BROKEN, END, Lexer, Token
+from remit.syntax.steps import Steps
 
 _OPENERS = frozenset(
     ["api", "audience", "issuer", "asserts", "scope", "role", "client", "actors", "token", "context"]
@@ -36,23 +38,18 @@ _OPENERS = frozenset(
     + ["require", "fixtures", "test"]
 )
 _NESTING = frozenset(["LPAR", "LSQB", "LBRACE", "SET", "LIST", "MAP", "NOT", "ANY", "ALL"])
+_LONGEST = 1_000
+"""How many words of a rule are looked through for its clauses."""
+_HEAD = 8
+"""How many words of a statement are looked at to tell whether it could stand in another place."""
+_RULES = ("permit", "forbid", "require")
 _BLANKS = (" ", "\t")
 _NO_KEYWORDS = ("", "SCOPE", "PRINCIPAL", "MATRIX")
 _SIGNED_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+|[0-9]+[A-Za-z_][A-Za-z0-9_-]*")
+_WRONG_ESCAPE = re.compile(
+    r'"(?:[^"\\\n]|\\(?:["\\nrt]|u\{[0-9a-fA-F]{1,6}\}))*+(\\(?:u(?:\{[^"}\n]*\}?)?|.))'
+)
 _FIELD = re.compile(r"[ \t]*\??[ \t]*:")
-_SAID = {
-    "NAME": "a name",
-    "STRING": "a string",
-    "INT": "a number",
-    "DECIMAL": "a number",
-    "DURATION": "a duration",
-    "SCOPE": "a scope",
-}
-_NAMED = _SAID | {
-    "BACKQUOTED": "a name",
-    "PRINCIPAL": "an expectation (`NAME may ACTION`)",
-    "MATRIX": "`matrix`",
-}
 
 
 class _NoLexer(AnyLexer):
@@ -130,10 +127,12 @@ class _Reading:
         self.tokens = tokens
         self.builder = Builder(source.file)
         self.state: Any = _parser_state(lark, self.builder)
-        self.tables = self.state.parse_conf.states
-        self.end_state = self.state.parse_conf.end_state
+        conf = self.state.parse_conf
+        self.steps = Steps(conf.states, conf.end_state, self.lexer, source.text)
         self.last = Token(BROKEN, "", 0, 0, opens_line=True)
         self.before_last: list[Any] = []
+        self.line: list[Token] = []
+        self.before_line: list[Any] = []
         self.lost = False
 
     def run(self) -> tuple[tree.Document, tuple[Finding, ...]]:
@@ -143,7 +142,7 @@ class _Reading:
     def standing(self) -> Standing:
         self._read()
         stack = self.state.state_stack
-        takes = (name for name in self._accepted() if name.isupper() and self._takes(stack, name))
+        takes = (name for name in self._accepted() if name.isupper() and self.steps.shift(stack, name))
         return Standing(frozenset(takes), tuple(self.tokens), tuple(self.state.value_stack))
 
     def _read(self) -> Finding | None:
@@ -167,8 +166,7 @@ class _Reading:
         return findings.too_many_tokens(Span(self.source.file, place - 1, place))
 
     def _accepted(self) -> dict[str, Any]:
-        accepted: dict[str, Any] = self.tables[self.state.state_stack[-1]]
-        return accepted
+        return self.steps.listed(self.state.state_stack)
 
     def _span(self, token: Token) -> Span:
         return Span(self.source.file, token.start, max(token.end, token.start + 1))
@@ -192,32 +190,77 @@ class _Reading:
             return self._unexpected(token, before)
         self.builder.end = token.end
         self.last, self.before_last = token, before
+        if token.opens_line:
+            self.line, self.before_line = [], before
+        self.line.append(token)
         self.tokens.append(token)
         return None
 
     def _broken(self, token: Token) -> Finding:
+        text, file = self.source.text, self.source.file
         if token.text in ('"', "`"):
-            line_end = self.source.text.find("\n", token.start)
-            end = line_end if line_end >= 0 else len(self.source.text)
+            wrong = _WRONG_ESCAPE.match(text, token.start) if token.text == '"' else None
+            if wrong is not None:
+                return findings.no_escape(wrong[1], Span(file, *wrong.span(1)))
             what = "string" if token.text == '"' else "quoted name"
-            return findings.unterminated(what, Span(self.source.file, token.start, end))
-        return findings.unknown_character(token.text, self._span(token))
+            return findings.unterminated(what, token.text, Span(file, token.start, self._past(token)))
+        takes = partial(self.steps.take, list(self.state.state_stack))
+        slip = slips.unknown(text, token.start, takes)
+        if slip is None:
+            return findings.unknown_character(token.text, self._span(token), None)
+        span = Span(file, slip.start, slip.end)
+        return findings.unknown_character(text[slip.start : slip.end], span, slip.help)
 
     def _unexpected(self, token: Token, stack: list[Any]) -> Finding:
-        accepted = self.tables[stack[-1]]
+        accepted = self.steps.listed(stack)
         other = {"and": "OR", "or": "AND"}.get(token.text)
         if other in accepted:
             return findings.mixed_and_or(self._span(token))
         if self.last.type == "NAME" and self.last.text in ("any", "all") and "LSQB" in accepted:
             return findings.bare_quantifier(self.last.text, self._span(self.last))
         words = (name for name in accepted if name.isupper() and name != END)
-        terminals = [name for name in words if self._takes(stack, name)]
-        expected = [_NAMED.get(name) or f"`{self._spelling(name)}`" for name in terminals]
+        terminals = [name for name in words if self.steps.shift(stack, name)]
         name = self._name_in_backquotes(token, terminals)
         if name is not None:
             return findings.in_backquotes(token.text, name, self._span(token))
-        spelt = [self._spelling(name) for name in terminals]
-        return findings.unexpected(token.text, self._span(token), expected, spelt)
+        slip = slips.meant(self._refused(token, stack, terminals))
+        if slip is None:
+            said = expected(terminals, self.lexer.spellings)
+            return findings.unexpected(token.text, self._span(token), said)
+        span = Span(self.source.file, slip.start, slip.end)
+        return findings.slipped(self.source.text[slip.start : slip.end], span, slip.help)
+
+    def _refused(self, token: Token, stack: list[Any], terminals: list[str]) -> slips.Refused:
+        """What is known of a token that is refused, and of the place where it is."""
+        line, before = ([], stack) if token.opens_line else (self.line, self.before_line)
+
+        def closes(count: int) -> bool:
+            short = len(line) < _HEAD
+            return short and self.steps.take(before, *"}" * count, *line, token)
+
+        return slips.Refused(
+            text=self.source.text,
+            token=token,
+            following=self.lexer.next(self.source.text, token.end, _nothing),
+            last=self.last,
+            line=line[0] if line else token,
+            takes=partial(self.steps.take, stack),
+            took=partial(self.steps.take, self.before_last),
+            closes=closes,
+            blocks=opened.blocks(self.state.value_stack, self.source.text),
+            words=[self.lexer.spellings[name] for name in terminals if name in self.lexer.spellings],
+            clauses=self._clauses(),
+            brackets=opened.brackets(self.state.value_stack),
+        )
+
+    def _clauses(self) -> list[str]:
+        """The words that a rule consists of up to here; those of other statements are no clauses."""
+        said: list[str] = []
+        for token in self.tokens[: -_LONGEST - 1 : -1]:
+            said.append(token.text)
+            if token.opens_line and token.text in _OPENERS:
+                break
+        return said if said and said[-1] in _RULES else []
 
     def _name_in_backquotes(self, token: Token, expected: list[str]) -> str | None:
         """What would be a name, and could stand here, if it were in backquotes."""
@@ -230,13 +273,10 @@ class _Reading:
         if joined is not None:
             return joined.group()
         if self.lexer.keywords.get(last.text) == last.type:
-            states = self._shifted(self.before_last, "BACKQUOTED")
-            if states is not None and self._takes(states, token.type):
+            states = self.steps.after(self.before_last, "BACKQUOTED")
+            if states is not None and self.steps.shift(states, token.type):
                 return last.text
         return None
-
-    def _spelling(self, terminal: str) -> str:
-        return self.lexer.spellings.get(terminal, terminal.lower())
 
     def _recover(self, place: int, guilty: Token) -> int:
         """Skip to the next statement, and fall back to a block that takes it; where to go on.
@@ -246,38 +286,28 @@ class _Reading:
         """
         text = self.source.text
         token = guilty
-        blocks = self._blocks()
-        opened = closed = 0
+        blocks = opened.places(self.state.value_stack)
+        within = closed = 0
         refused: set[tuple[str, int]] = set()
         while token.type != END:
             kind = self._opener(token)
-            within = opened and (kind == "RBRACE" or text[token.start - 1] in _BLANKS)
-            if kind is not None and not within and (kind, closed) not in refused:
+            inside = within and (kind == "RBRACE" or text[token.start - 1] in _BLANKS)
+            if kind is not None and not inside and (kind, closed) not in refused:
                 outermost = blocks[-closed] if closed else len(self.state.value_stack)
                 if self._fall_back(kind, outermost - (token is guilty)):
                     return token.start
                 if token is not guilty:
                     refused.add((kind, closed))
             if token.text == "{":
-                opened += 1
-            elif token.text == "}" and opened:
-                opened -= 1
+                within += 1
+            elif token.text == "}" and within:
+                within -= 1
             elif token.text == "}":
                 closed = min(closed + 1, len(blocks))
             token = self.lexer.next(text, place, _nothing)
             place = token.end if token.type != BROKEN else self._past(token)
         self.lost = True
         return token.start
-
-    def _blocks(self) -> list[int]:
-        """How many values stand before each brace that is still open."""
-        places: list[int] = []
-        for place, value in enumerate(self.state.value_stack):
-            if isinstance(value, Token) and value.text == "{":
-                places.append(place)
-            elif isinstance(value, Token) and value.text == "}":
-                places.pop()
-        return places
 
     def _opener(self, token: Token) -> str | None:
         """The terminal that `token` is if a statement, a field or an expectation begins with it."""
@@ -313,36 +343,14 @@ class _Reading:
 
     def _opens(self, stack: list[Any], kind: str) -> bool:
         """Whether a statement can begin with `kind` here, where its block, or the file, can end."""
-        return self._takes(stack, kind) and (self._takes(stack, "RBRACE") or self._takes(stack, "API"))
+        return self.steps.shift(stack, kind) and (
+            self.steps.shift(stack, "RBRACE") or self.steps.shift(stack, "API")
+        )
 
     def _can_take(self, kind: str) -> bool:
-        return kind in self._accepted() and self._takes(self.state.state_stack, kind)
-
-    def _takes(self, stack: list[Any], kind: str) -> bool:
-        """Whether the parser, in the states of `stack`, really shifts a terminal of this kind.
-
-        A table of LALR(1) shares look-aheads between contexts: an action may be listed there that
-        only reduces, until nothing can take the terminal.
-        """
-        return self._shifted(stack, kind) is not None
-
-    def _shifted(self, stack: list[Any], kind: str) -> list[Any] | None:
-        """The states after a terminal of this kind; None where it cannot be taken."""
-        states = list(stack)
-        while True:
-            action, argument = self.tables[states[-1]].get(kind, (None, None))
-            if action is None:
-                return None
-            if action is Shift:
-                return [*states, argument]
-            if argument.expansion:
-                del states[-len(argument.expansion) :]
-            states.append(self.tables[states[-1]][argument.origin.name][1])
-            if states[-1] == self.end_state:  # the end of the file is never shifted
-                return states
+        return kind in self._accepted() and self.steps.shift(self.state.state_stack, kind)
 
     def _finish(self) -> tuple[tree.Document, tuple[Finding, ...]]:
-        accepted = self._accepted()
         end = self._unwritten(END, "")
         document = None
         if self._can_take(END):
@@ -353,10 +361,11 @@ class _Reading:
         found = list(self.builder.findings)
         if document is None:
             if not self.lost:  # otherwise what is missing is missing because the rest was passed over
-                stack = self.state.state_stack
-                expected = [f"`{self._spelling(name)}`" for name in accepted if self._takes(stack, name)]
+                text, values = self.source.text, self.state.value_stack
+                open_ = opened.blocks(values, text) if self._can_take("RBRACE") else []
+                block = opened.not_closed(text, open_[-1]) if open_ else None
                 at = Span(self.source.file, max(0, self.builder.end - 1), max(1, self.builder.end))
-                found.append(findings.unexpected_end(at, expected))
+                found.append(findings.unexpected_end(at, block))
             document = self._closed()
         return document, tuple(found)
 
@@ -366,7 +375,7 @@ class _Reading:
     def _closed(self) -> tree.Document:
         """What was read of a text that ends too early, every block that is open closed."""
         most = len(self.state.value_stack)
-        for place in reversed(self._blocks()):
+        for place in reversed(opened.places(self.state.value_stack)):
             if not self._can_take("RBRACE"):
                 self._fall_back("RBRACE", most)  # there is a place: every block may be empty
             self.state.feed_token(self._unwritten("RBRACE", "}"))

@@ -1,6 +1,8 @@
 """Files or bytes -> Sources: text that is safe to show and to read."""
 
+import errno
 import re
+import stat
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,29 +19,49 @@ _SHOWN = 20
 
 def read_path(path: Path) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
     """The policy file at `path`, or every `.remit` file of the folder there, in order of name."""
+    found: list[Finding] = []
     try:
-        files = sorted(path.glob(f"*{ENDING}")) if path.is_dir() else [path]
-        contents = [(str(file), file.read_bytes()) for file in files]
+        files = [path]
+        if path.is_dir():
+            files = sorted(path.glob(f"*{ENDING}"))
+            found.extend(findings.other_ending(str(file)) for file in _almost_policies(path))
+        contents = [(str(file), _content(file)) for file in files]
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
-        file = getattr(error, "filename", None) or path
-        return (), (findings.unreadable(str(file), reason, _beside(path)),)
-    if not contents:
+        file = str(getattr(error, "filename", None) or path)
+        missing = isinstance(error, FileNotFoundError) and file == str(path)
+        return (), (findings.unreadable(file, reason, _beside(path) if missing else ()),)
+    if not contents and not found:
         below = next(iter(sorted(path.glob(f"*/*{ENDING}"))), None)
         return (), (findings.no_policy(str(path), str(below.parent) if below else None),)
     sources: list[Source] = []
-    found: list[Finding] = []
     for name, content in contents:
         source, problems = decode(name, content)
         sources.append(source)
         found.extend(problems)
+        if not (problems or source.text.strip()):
+            found.append(findings.empty_file(Span(name, 0, 0)))
     return tuple(sources), tuple(found)
+
+
+def _almost_policies(folder: Path) -> list[Path]:
+    """The files whose names end like those of policies, but for capital letters."""
+    ends = (path for path in folder.iterdir() if path.suffix.lower() == ENDING != path.suffix)
+    return sorted(path for path in ends if path.is_file())
+
+
+def _content(file: Path) -> bytes:
+    """What is in a regular file; a pipe or a device may keep its reader waiting for ever."""
+    kind = file.stat().st_mode
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):  # of a folder, reading it says so
+        raise OSError(errno.EINVAL, "not a regular file", str(file))
+    return file.read_bytes()
 
 
 def _beside(path: Path) -> list[str]:
     """What is where a file would be, as far as that can be listed."""
     try:
-        return [str(each) for each in path.parent.iterdir()]
+        return [str(each) for each in path.parent.iterdir() if each != path]
     except (OSError, ValueError):
         return []
 
@@ -66,7 +88,10 @@ def decode(file: str, content: bytes) -> tuple[Source, tuple[Finding, ...]]:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        return Source(file, ""), (findings.not_utf8(whole, error.start),)
+        # Nothing is read of it: the text is there to show where that is.
+        place = len(content[: error.start].decode("utf-8"))
+        shown = Source(file, content.decode("utf-8", "replace"))
+        return shown, (findings.not_utf8(Span(file, place, place + 1), error.start),)
     return inspect(file, text)
 
 

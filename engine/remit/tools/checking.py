@@ -1,6 +1,8 @@
 """`remit check` and `compile`: what is wrong with a policy, and a bundle of one that is in order."""
 
+import sys
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,15 +10,17 @@ import typer
 
 from remit.checker.totality import possible_errors
 from remit.compiler.bundle import pack
+from remit.compiler.ruletree import RuleTree
 from remit.decider.engine import Engine
 from remit.decider.loading import BUNDLE
-from remit.decider.reading import read_set
+from remit.decider.reading import Reading, read_set
 from remit.diagnostics import Finding, as_record, has_errors, render_all
-from remit.spans import Source
+from remit.spans import Source, Span
+from remit.syntax.source import decode
 from remit.tools.colours import findings, say
-from remit.tools.inputs import BadInput, loaded
+from remit.tools.inputs import STANDARD_INPUT, STANDARD_INPUT_NAME, BadInput, loaded
 from remit.tools.options import AsJson, PolicyPath
-from remit.tools.terminal import BAD_POLICY, counted, print_json, stop, waiting
+from remit.tools.terminal import counted, print_json, refusal, stop, waiting
 
 ListErrors = Annotated[
     bool,
@@ -30,45 +34,77 @@ BundleFile = Annotated[
 def check(path: PolicyPath, *, errors: ListErrors = False, as_json: AsJson = False) -> None:
     """Report everything that is wrong with a policy.
 
+    `-` is one file from standard input.
+
     Example: remit check policies/documents
     """
     if path.suffix == BUNDLE:
-        _check_bundle(path, as_json=as_json)
+        _check_bundle(path, errors=errors, as_json=as_json)
         return
     with waiting("checking"):
-        reading = read_set(path)
-    if as_json:
-        print_json({"findings": _records(reading.findings, reading.sources)})
-    elif reading.findings:
+        reading = _from_input() if path == STANDARD_INPUT else read_set(path)
+    if not as_json and reading.findings:
         say(render_all(reading.findings, reading.sources), findings)
-    if has_errors(reading.findings):
-        stop(BAD_POLICY, counted(len(reading.findings), "finding"), quiet=as_json)
-    engine = loaded(path)
+    told: dict[str, Any] = {"findings": _records(reading.findings, reading.sources)}
+    if errors and reading.tree is not None:
+        told["errors"] = list(_possible_errors(reading.tree, reading.sources))
     if as_json:
-        return
-    if errors:
-        _show_errors(engine)
-    found = counted(len(reading.findings), "warning") if reading.findings else "nothing"
-    print(f"{counted(len(reading.sources), 'file')} checked, {found} found")
+        print_json(told)
+    if has_errors(reading.findings):
+        number = counted(len(reading.findings), "finding")
+        stop(refusal(reading.findings), number, quiet=as_json)
+    if path == STANDARD_INPUT:
+        Engine.from_text({source.file: source.text for source in reading.sources})
+    else:
+        loaded(path)  # raises what could not be put in force
+    if not as_json:
+        _show_errors(told.get("errors", ()))
+        found = counted(len(reading.findings), "warning") if reading.findings else "nothing"
+        print(f"{counted(len(reading.sources), 'file')} checked, {found} found")
 
 
-def _check_bundle(path: Path, *, as_json: bool) -> None:
+def _from_input() -> Reading:
+    """The set of one file that comes from standard input."""
+    source, found = decode(STANDARD_INPUT_NAME, sys.stdin.buffer.read())
+    if found:
+        return Reading((source,), None, None, found)
+    return read_set(None, {STANDARD_INPUT_NAME: source.text})
+
+
+def _check_bundle(path: Path, *, errors: bool, as_json: bool) -> None:
     """Read all of a bundle: raises what is wrong with it."""
     engine = loaded(path)
     engine.warm()
+    told = {"errors": list(_possible_errors(engine.rules(), ()))} if errors else {}
     if as_json:
-        print_json({"findings": []})
+        print_json({"findings": [], **told})
     else:
+        _show_errors(told.get("errors", ()))
         print(f"a bundle of {counted(len(engine.rules().blocks), 'block')}, nothing found")
 
 
-def _show_errors(engine: Engine) -> None:
-    """For each rule whether it can err on input that is as declared."""
-    for block in engine.rules().blocks.values():
+def _possible_errors(tree: RuleTree, sources: Sequence[Source]) -> Iterator[dict[str, Any]]:
+    """For each rule what can err on input that is as declared; of a bundle without its line."""
+    by_file = {source.file: source for source in sources}
+    for block in tree.blocks.values():
         for rule in block.rules:
-            problems = possible_errors(rule.condition)
-            where = f"{block.name or 'the API'}: {rule.reference.effect} {rule.reference.id}"
-            print(f"{where}\n  {'; '.join(problems) or 'cannot err'}")
+            span = rule.reference.spans[0]
+            source = by_file.get(span.file)
+            yield {
+                "block": block.name,
+                "effect": rule.reference.effect,
+                "rule": rule.reference.id,
+                "file": span.file,
+                "line": source.position(span.start).line if source else None,
+                "errors": possible_errors(rule.condition),
+            }
+
+
+def _show_errors(rules: Iterable[Mapping[str, Any]]) -> None:
+    for rule in rules:
+        place = f"{rule['file']}:{rule['line']}: " if rule["line"] is not None else ""
+        print(f"{place}{rule['block'] or 'the API'}: {rule['effect']} {rule['rule']}")
+        print(f"  {'; '.join(rule['errors']) or 'cannot err'}")
 
 
 def compile_policy(path: PolicyPath, output: BundleFile, *, as_json: AsJson = False) -> None:
@@ -101,4 +137,8 @@ def _write(path: Path, content: bytes) -> None:
 
 def _records(findings: tuple[Finding, ...], sources: tuple[Source, ...]) -> list[Any]:
     by_file = {source.file: source for source in sources}
-    return [as_record(f, by_file.get(f.span.file) if f.span else None) for f in findings]
+
+    def beside(span: Span | None) -> Source | None:
+        return None if span is None else by_file.get(span.file)
+
+    return [as_record(each, beside(each.span), beside(each.other)) for each in findings]

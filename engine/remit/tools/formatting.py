@@ -18,10 +18,10 @@ from remit.syntax.format import formatted
 from remit.syntax.source import ENDING, decode, read_path
 from remit.tools import colours
 from remit.tools.colours import findings, say
-from remit.tools.inputs import BadInput
+from remit.tools.inputs import STANDARD_INPUT, STANDARD_INPUT_NAME, BadInput
 from remit.tools.options import AsJson
 from remit.tools.suggesting import policies
-from remit.tools.terminal import BAD_POLICY, DENIED, print_json, waiting
+from remit.tools.terminal import DENIED, print_json, refusal, waiting
 from remit.tools.writing import rewrite
 
 PolicyFiles = Annotated[
@@ -39,9 +39,6 @@ OnlyCheck = Annotated[
 ShowDiff = Annotated[
     bool, typer.Option("--diff", help="Write nothing; show what would change, and exit with 1 if any.")
 ]
-
-STANDARD_INPUT = Path("-")
-STANDARD_INPUT_NAME = "<stdin>"
 
 
 class Formatted(NamedTuple):
@@ -122,7 +119,7 @@ def format_files(
     if as_json:
         print_json(record(done))
     if any(file.findings for file in done):
-        raise typer.Exit(BAD_POLICY)
+        raise typer.Exit(refusal(finding for file in done for finding in file.findings))
     if only_told and any(file.changed for file in done):
         raise typer.Exit(DENIED)
 

@@ -6,6 +6,7 @@ JSON is read strictly: a member named twice is refused.
 import json
 import sys
 from collections.abc import Mapping
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from remit.tools.terminal import near, waiting
 Model = TypeVar("Model", bound=BaseModel)
 
 STANDARD_INPUT = Path("-")
+STANDARD_INPUT_NAME = "<stdin>"
 UNVERIFIED = "the token was read as it stands: its signature was not checked"
 
 _MAX_BYTES = 1024 * 1024
@@ -104,16 +106,21 @@ def written_policy(path: Path) -> tuple[Engine, Reading]:
 
 
 def loaded(path: Path) -> Engine:
-    """The policy at `path`, or the bundle, in force; raises what `Engine.load` raises."""
+    """The policy at `path`, or the bundle, in force; raises what `Engine.load` raises, and BadInput."""
+    if path.suffix == BUNDLE and not path.is_file():
+        raise BadInput(f"{path}: no such file")
     with waiting("loading"):
         return Engine.load(path)
 
 
 def note_action(engine: Engine, action: str, request: RequestInput) -> None:
-    """Say, to a person, that the policy does not know an action: the answer is a denial like others."""
+    """Say, to a person, what the policy does not know, type or action: it is denied like any other."""
     kind = None if request.resource is None else request.resource[0]
     blocks = engine.rules().actions
-    if action not in blocks.get(kind, ()):
+    if kind is not None and kind not in blocks:
+        types = [name for name in blocks if name is not None]
+        print(f"note: the policy has no resource type `{kind}`{near(kind, types)}", file=sys.stderr)
+    elif action not in blocks.get(kind, ()):
         where = "the API itself" if kind is None else kind
         known = blocks.get(kind, ())
         print(f"note: {where} has no action `{action}`{near(action, known)}", file=sys.stderr)
@@ -143,8 +150,13 @@ def _as(model: type[Model], path: Path, held: dict[str, Any]) -> Model:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        shape = f"expected {model.__doc__}".rstrip(".")
-        raise BadInput(f"{path}: {where}: {first['msg'].lower()}; {shape}") from None
+        raise BadInput(f"{path}: {where}: {first['msg'].lower()}; expected {_shape(model)}") from None
+
+
+def _shape(model: type[BaseModel]) -> str:
+    """What the first words of a model's docstring say that it is."""
+    text = cleandoc(model.__doc__ or "").partition("\n")[0].partition(";")[0].rstrip(".")
+    return text[:1].lower() + text[1:]
 
 
 def read_bytes(path: Path) -> bytes:

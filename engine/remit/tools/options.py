@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from remit.tools.suggesting import actions, json_files, named, not_named, policies
+from remit.tools.suggesting import actions, json_files, named, not_named, policies, written
 
 PolicyPath = Annotated[
     Path,
@@ -16,6 +16,17 @@ PolicyPath = Annotated[
         callback=named,
         show_default=False,
         autocompletion=policies,
+    ),
+]
+WrittenPolicy = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PATH",
+        help="A .remit file, or a folder of them.",
+        default_factory=not_named,
+        callback=named,
+        show_default=False,
+        autocompletion=written,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

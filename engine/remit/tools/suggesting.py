@@ -35,6 +35,11 @@ def policies(incomplete: str) -> list[str]:
     return _begun(incomplete, files(incomplete, ENDING, BUNDLE))
 
 
+def written(incomplete: str) -> list[str]:
+    """Policies, bundles not among them."""
+    return _begun(incomplete, files(incomplete, ENDING))
+
+
 def json_files(incomplete: str) -> list[str]:
     """Paths of JSON files."""
     return _begun(incomplete, files(incomplete, ".json"))

@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from remit.diagnostics import Code, Finding, Severity
+
 ALLOWED: Final = 0
 DENIED: Final = 1
 BAD_INPUT: Final = 2
@@ -25,10 +27,12 @@ Exit codes
 
 1  it is not: denied, a test failed, something was found, a layout is another, less is shown than asked
 
-2  the input cannot be used: an option, a file, its JSON
+2  the input cannot be used: an option, a file that cannot be read, its JSON
 
 3  the policy is refused
 """
+
+_NOTHING_READ: Final = (Code.UNREADABLE, Code.NO_POLICY)
 
 Item = TypeVar("Item")
 
@@ -71,6 +75,12 @@ def print_json(value: object) -> None:
 def counted(number: int, noun: str) -> str:
     """`1 file`, `2 files`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def refusal(findings: Iterable[Finding]) -> int:
+    """The exit code for findings that refuse a policy: another where there was nothing to read."""
+    errors = [finding.code for finding in findings if finding.severity is Severity.ERROR]
+    return BAD_INPUT if all(code in _NOTHING_READ for code in errors) else BAD_POLICY
 
 
 def near(value: str, known: Iterable[str]) -> str:

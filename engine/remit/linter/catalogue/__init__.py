@@ -35,6 +35,7 @@ WARNINGS: Mapping[Code, str] = {
     Code.EMPTY_ALL: "`all` in a permit, of what may be empty",
     Code.UNREAD_CLAIM: "a claim of a test's token that nothing reads",
     Code.ILL_TYPED_CLAIM: "a claim of a test's token in a type in which nothing reads it",
+    Code.ILL_TYPED_VALUE: "a value in a fixture of another type than its member",
     Code.EXTENDED_ROLE: "a rule for a role that others extend, and not for these",
 }
 """What the checker warns of."""

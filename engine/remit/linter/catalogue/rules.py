@@ -242,7 +242,8 @@ resource Document {
         "needless-assume",
         "an `assume` of what nobody can gain by hiding",
         "`assume` silences the check for whoever leaves a member out to gain by it. Where there is "
-        "nothing to silence, it waits for the rule of tomorrow that should have been reported.",
+        "nothing to silence, it waits for the rule of tomorrow that should have been reported. What "
+        "stands in `token` or `context` is left to its author.",
         """\
 resource Document {
   archived: bool
@@ -284,6 +285,36 @@ resource Document {
   action read needs read:documents
   permit read to owner
   permit read to entitled when size > 5 unless size > 10
+}
+""",
+    ),
+    Entry(
+        Code.CLIENT_OF_ANY_ISSUER,
+        "client-of-any-issuer",
+        "a client that a rule lets in without asking whose client it is",
+        "A client's id is one only at its own authorization server (RFC 6749, section 2.2). Where a "
+        "policy trusts several issuers, another one of them may have given the same id to somebody "
+        "else, or let somebody choose it. A rule that looks at `token.issuer` as well is none of these.",
+        """\
+api documents {
+  issuer "https://idp.acme.example/"
+  client nightly grants read:documents
+}
+
+resource Document {
+  action read needs read:documents
+  permit read to client nightly # L212
+}
+""",
+        """\
+api documents {
+  issuer "https://idp.acme.example/"
+  client nightly grants read:documents
+}
+
+resource Document {
+  action read needs read:documents
+  permit read to client nightly when token.issuer == "https://idp.acme.example/"
 }
 """,
     ),

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from remit.diagnostics import Severity
 from remit.tools.inputs import BadInput
 from remit.tools.options import AsJson
 from remit.tools.suggesting import lint_codes, policies, which_policy
-from remit.tools.terminal import BAD_POLICY, DENIED, counted, stop, waiting
+from remit.tools.terminal import DENIED, counted, refusal, stop, waiting
 
 PolicyPaths = Annotated[
     list[Path] | None,
@@ -93,6 +94,7 @@ def lint_policies(  # noqa: PLR0913  (the options of one command)
     if sarif_file is not None:
         telling.write_log(sarif_file, found)
     if found.errors:
-        stop(BAD_POLICY, counted(len(found.errors), "error"), quiet=as_json)
+        errors = sum(1 for each in found.errors if each.severity is Severity.ERROR)
+        stop(refusal(found.errors), counted(errors, "error"), quiet=as_json)
     if found.findings or (diff and found.mended):
         raise typer.Exit(DENIED)

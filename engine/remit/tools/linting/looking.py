@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from remit.decider.loading import BUNDLE
 from remit.decider.reading import read_set
 from remit.diagnostics import Code, Finding
 from remit.linter import Allowed, Edit, Report, inspect
@@ -61,7 +62,12 @@ def look(paths: Sequence[Path], codes: frozenset[Code], *, mend: bool) -> Found:
 
 
 def _sets(path: Path) -> Iterator[Path]:
-    """The path itself, or where it is a folder without policies the folders below that have some."""
+    """The path itself, or where it is a folder without policies the folders below that have some.
+
+    Raises BadInput for a bundle.
+    """
+    if path.suffix == BUNDLE:
+        raise BadInput(f"{path}: a bundle has no source: name the files it was made of")
     if not path.is_dir() or any(path.glob(f"*{ENDING}")):
         yield path
         return

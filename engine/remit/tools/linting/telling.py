@@ -76,12 +76,13 @@ def _record(found: Found) -> dict[str, Any]:
 
     def record(finding: Finding) -> dict[str, Any]:
         source = by_file.get(finding.span.file) if finding.span else None
+        other = by_file.get(finding.other.file) if finding.other else None
         name = KNOWN[finding.code][0] if finding.code in KNOWN else None
         edits = [
             {"file": e.span.file, "start": e.span.start, "end": e.span.end, "replacement": e.replacement}
             for e in found.edits.get(finding, ())
         ]
-        return {**as_record(finding, source), "name": name, "edits": edits}
+        return {**as_record(finding, source, other), "name": name, "edits": edits}
 
     return {
         "findings": [record(finding) for finding in (*found.errors, *found.findings)],

@@ -8,7 +8,7 @@ from remit.tools.inputs import written_policy
 from remit.tools.mutating.mutants import OPERATORS, mutants
 from remit.tools.mutating.scoring import Tried, lines, once, record, score
 from remit.tools.mutating.spreading import ends, processes
-from remit.tools.options import AsJson, PolicyPath
+from remit.tools.options import AsJson, WrittenPolicy
 from remit.tools.terminal import DENIED, print_json, stop, waiting
 from remit.tools.testing.command import run_chosen
 from remit.tools.testing.results import Places
@@ -47,7 +47,7 @@ ListOperators = Annotated[
 
 
 def mutate(
-    path: PolicyPath,
+    path: WrittenPolicy,
     *,
     limit: Limit = None,
     fail_under: KillUnder = None,

@@ -36,13 +36,13 @@ def seems_sent(text: str) -> bool:
     return _SENT.match(text) is not None
 
 
-def presented(text: str) -> tuple[Presented, str]:
+def presented(text: str, name: str | None = None) -> tuple[Presented, str]:
     """The token that a text is, or that is in the file of that name; and how it was read.
 
-    Raises BadInput.
+    Claims that are given a name are those of a test's token. Raises BadInput.
     """
     if text.startswith("{"):
-        return _said(record_of(text), "")
+        return _said(record_of(text), "", name)
     if seems_sent(text):
         return _decoded(text.encode())
     content = read_bytes(Path(text))
@@ -51,16 +51,17 @@ def presented(text: str) -> tuple[Presented, str]:
     return _said(as_object(content, text), f" from {text}")
 
 
-def _said(value: Mapping[str, Any], where: str) -> tuple[Presented, str]:
+def _said(value: Mapping[str, Any], where: str, name: str | None = None) -> tuple[Presented, str]:
     claims, header = value.get("claims"), value.get("header")
     if isinstance(claims, dict) and set(value) <= {"claims", "header"}:
         if not isinstance(header, dict | None):
             raise BadInput("the header of a token is an object")
         return Presented(claims, header, whole=True), f"claims and header{where}"
-    if "iss" in value:
+    if "iss" in value and name is None:
         return Presented(value, whole=True), f"claims{where}"
-    said = f"claims{where}; there is no `iss`: what they leave unsaid is what a valid token says"
-    return Presented(value), said
+    why = "" if "iss" in value else "there is no `iss`: "
+    said = f"claims{where}; {why}what they leave unsaid is what a valid token says"
+    return Presented(value) if name is None else Presented(value, name=name), said
 
 
 def _decoded(content: bytes) -> tuple[Presented, str]:

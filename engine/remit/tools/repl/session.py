@@ -124,9 +124,8 @@ class Session:
         if not rest:
             raise BadInput("which token? `token FILE`, a JWT, or its claims in braces")
         named = _NAMED.match(rest)
-        token, how = presented(rest if named is None else rest[named.end() :])
-        if named is not None and named[1] != ANONYMOUS:
-            token = replace(token, name=named[1])
+        name = named[1] if named is not None and named[1] != ANONYMOUS else None
+        token, how = presented(rest if named is None else rest[named.end() :], name)
         return self._change(replace(self.question, token=token), how)
 
     def _resource(self, rest: str) -> Reply:

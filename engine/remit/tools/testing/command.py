@@ -12,7 +12,7 @@ from remit.decider.reading import Reading
 from remit.tools import colours
 from remit.tools.colours import say
 from remit.tools.inputs import BadInput, written_policy
-from remit.tools.options import AsJson, PolicyPath
+from remit.tools.options import AsJson, WrittenPolicy
 from remit.tools.pages import write_file
 from remit.tools.terminal import DENIED, print_json, stop, waiting, watched
 from remit.tools.testing import coverage_report, results, running
@@ -44,7 +44,7 @@ Watch = Annotated[
 
 
 def run_tests(  # noqa: PLR0913  (the options of one command)
-    path: PolicyPath,
+    path: WrittenPolicy,
     *,
     wanted: Wanted = "",
     fail_fast: FailFast = False,

@@ -132,7 +132,7 @@ def junit(results: Sequence[Result], places: Places) -> bytes:
         for result in of_test:
             told = {
                 "classname": printable(name),
-                "name": printable(result.text),
+                "name": printable(" ".join([result.text, *_given(result, places)])),
                 "file": result.span.file,
                 "line": str(places.line(result.span)),
             }
@@ -142,6 +142,17 @@ def junit(results: Sequence[Result], places: Places) -> bytes:
                 failure.text = "\n".join(printable(line) for line in trace_lines(result, places))
     content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return content + b"\n"
+
+
+def _given(result: Result, places: Places) -> Iterator[str]:
+    """What an expectation says beside who, what and whether, which tells it from others of its test."""
+    asked = result.request.expectation
+    if asked.arguments is not None:
+        yield places.text(asked.arguments.span)
+    for change in asked.changes:
+        yield places.text(change.span)
+    if asked.at is not None:
+        yield f"at {places.text(asked.at.span)}"
 
 
 def _totals(results: Sequence[Result]) -> dict[str, str]:
