@@ -165,7 +165,7 @@ def test_what_the_tests_notice_is_killed_and_the_rest_is_told_with_what_would(tm
         "  - permit read to anyone when a and n > 2",
         "  + permit read to anyone when a",
         '  would be killed, in test "t", by',
-        '    ann may not read x with x { n: 1 } because "no permit applies"',
+        '    ann may not read x with x { n: 2 } because "no permit applies"',
     ]
     assert "refused; score" in lines[-1]
 
@@ -418,13 +418,11 @@ def test_who_asks_and_about_what_may_be_changed_too(tmp_path: Path) -> None:
     )
     reading = read_set(policy)
     assert reading.checked is not None
-    near = [*Search(reading.checked, document_of(reading.sources)).near("R", "read", None)]
+    near = [*Search(reading.checked).near("R", "read", None)]
     asked = {(each.request.claims is None, each.expectation.who.text) for each in near}
     assert asked == {(True, "anonymous"), (False, "ann"), (False, "bob")}
     assert {each.request.resource and each.request.resource[0] for each in near} == {"R"}
-    instants = {
-        each.request.now for each in Search(reading.checked, document_of(())).near(None, "list", None)
-    }
+    instants = {each.request.now for each in Search(reading.checked).near(None, "list", None)}
     assert len(instants) > 3
 
 

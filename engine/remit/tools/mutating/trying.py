@@ -4,14 +4,16 @@ A mutant is *killed* where some expectation of the tests no longer holds; what l
 first. One that the checker refuses could never be in force. One that surely allows the same requests
 *means the same*, and no test can tell it (see `meaning`). For any other that survives a *witness* is
 looked for, a request that the policy and the mutant answer differently: first among those of the tests,
-with the scopes that would be enough; then among `SEARCHED` near to them in what the mutant asks for
-otherwise; then among as many that are near in anything (see `witnesses`). They are shared evenly among
-the actions that the change concerns and the tests ask for.
+with the scopes that would be enough; then among half of `SEARCHED` near to them in what the mutant asks
+for otherwise; then among `SEARCHED` that are near in anything (see `witnesses`). They are shared evenly
+among the actions that the change concerns and the tests ask for. A rule that is left out, that no test
+saw apply, and for which no witness is found, is *untested*: what it does, nobody has looked at.
 """
 
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, islice
 from typing import Final
 
@@ -26,6 +28,7 @@ from remit.decider.decision import Decision
 from remit.decider.engine import Engine
 from remit.decider.loading import Loaded, Origin
 from remit.decider.needs import sets_needed
+from remit.spans import Span
 from remit.syntax import tree
 from remit.syntax.render import render
 from remit.syntax.source import read_beside
@@ -40,7 +43,7 @@ SEARCHED: Final = 4_000
 
 _SEARCHES_KEPT: Final = 8
 
-KILLED, SURVIVED, NO_WITNESS = "killed", "survived", "no witness"
+KILLED, SURVIVED, UNTESTED, NO_WITNESS = "killed", "survived", "untested", "no witness"
 SAME, REPEATED, REFUSED = "same meaning", "repeated", "refused"
 
 
@@ -99,7 +102,7 @@ class Mutating:
         self._engine = Engine(_Given(rules), time.time)
         self._meaning = Meaning(rules)
         self._memories = (check.Memory(), lowering.Memory())
-        self._search = Search(checked, document)
+        self._search = Search(checked)
         self._asked = {_key(request) for request in self._requests}
         self._known: LRUCache[tuple[Key, frozenset[Place] | None], _Known] = LRUCache(_SEARCHES_KEPT)
 
@@ -122,7 +125,22 @@ class Mutating:
         if self._meaning.is_shared_by(rules, concerned):
             return End(SAME, None, rules.digest)
         witness = self._witness(engine, rules, concerned)
-        return End(NO_WITNESS if witness is None else SURVIVED, witness, rules.digest)
+        if witness is not None:
+            return End(SURVIVED, witness, rules.digest)
+        left_out = isinstance(mutant.before, tree.Rule) and mutant.after is None
+        unseen = left_out and mutant.span not in self._applied
+        return End(UNTESTED if unseen else NO_WITNESS, None, rules.digest)
+
+    @cached_property
+    def _applied(self) -> frozenset[Span]:
+        """The rules that came out true in some test, by where they stand."""
+        traces = (
+            trace
+            for request in self._requests
+            for trace in request.explained_by(self._engine).rules
+            if trace.step.truth is True
+        )
+        return frozenset(span for trace in traces for span in trace.rule.spans)
 
     def _witness(self, engine: Engine, rules: RuleTree, concerned: Collection[Key]) -> Witness | None:
         keys = [key for key in concerned if key in self._asked] or list(concerned)
@@ -141,8 +159,9 @@ class Mutating:
         needs = (sets_needed(each.blocks[block].actions[action]) for each in (rules, self._rules))
         granting = self._search.granting(block, action, [*dict.fromkeys(chain(*needs))])
         yield from ((one, one.request.decided_by(self._engine)) for one in granting)
-        places = frozenset(p for test in self._meaning.apart(rules, key) for p in places_of(test))
-        yield from self._near(key, places, most)
+        api = self._rules.api
+        places = frozenset(p for test in self._meaning.apart(rules, key) for p in places_of(test, api))
+        yield from self._near(key, places, most // 2)
         yield from self._near(key, None, most)
 
     def _near(
