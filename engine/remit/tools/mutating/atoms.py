@@ -119,8 +119,8 @@ def written(checked: Checked, test: CheckedTest) -> Iterator[tuple[Mapping[str, 
             case tree.ResourceFixture(name=name, type=type_, attributes=record):
                 types[name.text] = type_.text
                 yield blocks[type_.text].members, record
-            case tree.ContextFixture(values=record):
-                yield checked.context, record
+            case _:
+                yield checked.context, fixture.values
     for item in test.expectations:
         kind = None if item.resource is None else types[item.resource.text]
         for change in item.changes:

@@ -69,7 +69,8 @@ def lines(tried: Sequence[Tried], of: int, places: Places) -> Iterator[str]:
             if end.witness is not None:
                 yield f'  would be killed, in test "{end.witness.test}", by'
                 yield f"    {end.witness.expectation}"
-    told = ", ".join(f"{number} {fate}" for fate, number in _counts(tried).items())
+    counts = _counts(tried).items()
+    told = ", ".join(f"{number} {fate}" for fate, number in counts if number or fate != UNTESTED)
     sampled = "" if len(tried) == of else f" of {of}, evenly spread"
     yield f"{len(tried)} mutants{sampled}: {told}; score {score(tried):.1f} %"
 

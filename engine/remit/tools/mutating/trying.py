@@ -5,9 +5,10 @@ first. One that the checker refuses could never be in force. One that surely all
 *means the same*, and no test can tell it (see `meaning`). For any other that survives a *witness* is
 looked for, a request that the policy and the mutant answer differently: first among those of the tests,
 with the scopes that would be enough; then among half of `SEARCHED` near to them in what the mutant asks
-for otherwise; then among `SEARCHED` that are near in anything (see `witnesses`). They are shared evenly
-among the actions that the change concerns and the tests ask for. A rule that is left out, that no test
-saw apply, and for which no witness is found, is *untested*: what it does, nobody has looked at.
+for otherwise, and in one thing more that the action depends on; then among `SEARCHED` that are near in
+anything (see `witnesses`). They are shared evenly among the actions that the change concerns and the
+tests ask for. A rule that is left out, that no test saw apply, and for which no witness is found, is
+*untested*: what it does, nobody has looked at.
 """
 
 import time
@@ -35,7 +36,7 @@ from remit.syntax.source import read_beside
 from remit.tools.mutating.meaning import Key, Meaning
 from remit.tools.mutating.mutants import Mutant
 from remit.tools.mutating.values import NOWHERE, text
-from remit.tools.mutating.witnesses import Near, Place, Search, in_turn, places_of
+from remit.tools.mutating.witnesses import Near, Search, Twice, in_turn, places_of
 from remit.tools.testing.running import Asked, chosen, problem_of
 
 SEARCHED: Final = 4_000
@@ -104,7 +105,7 @@ class Mutating:
         self._memories = (check.Memory(), lowering.Memory())
         self._search = Search(checked)
         self._asked = {_key(request) for request in self._requests}
-        self._known: LRUCache[tuple[Key, frozenset[Place] | None], _Known] = LRUCache(_SEARCHES_KEPT)
+        self._known: LRUCache[tuple[Key, Twice | None], _Known] = LRUCache(_SEARCHES_KEPT)
 
     def end(self, mutant: Mutant) -> End:
         """What becomes of one mutant."""
@@ -159,14 +160,14 @@ class Mutating:
         needs = (sets_needed(each.blocks[block].actions[action]) for each in (rules, self._rules))
         granting = self._search.granting(block, action, [*dict.fromkeys(chain(*needs))])
         yield from ((one, one.request.decided_by(self._engine)) for one in granting)
-        api = self._rules.api
-        places = frozenset(p for test in self._meaning.apart(rules, key) for p in places_of(test, api))
-        yield from self._near(key, places, most // 2)
+        apart, all_ = (
+            frozenset(place for test in tests for place in places_of(test, self._rules.api))
+            for tests in self._meaning.apart(rules, key)
+        )
+        yield from self._near(key, (apart, all_), most // 2)
         yield from self._near(key, None, most)
 
-    def _near(
-        self, key: Key, places: frozenset[Place] | None, most: int
-    ) -> Iterator[tuple[Near, Decision]]:
+    def _near(self, key: Key, places: Twice | None, most: int) -> Iterator[tuple[Near, Decision]]:
         """The same for all mutants that differ in these places."""
         begun = self._known.get((key, places))
         if begun is None:

@@ -193,9 +193,9 @@ class Values:
                 yield from self._clients
             case Scalar(kind=Kind.DATETIME):
                 yield from self.instants(now)
-            case Scalar(kind=kind):
+            case _:
                 near = (each for atom in self._atoms.get(type_, ()) for each in _near(type_, atom))
-                found = dict.fromkeys((*near, *self._suggested(type_), *_FAR[kind]))
+                found = dict.fromkeys((*near, *self._suggested(type_), *_FAR[type_.kind]))
                 yield from (written(each, type_) for each in found)
 
     def _suggested(self, type_: Scalar) -> Iterator[object]:

@@ -3,13 +3,13 @@
 For an action these are the requests of the tests for it, those for another action of the same resource
 made for this one, and all of them with every scope granted; then each with one thing changed: who asks,
 about which resource; one claim, one member of the resource or the context, one thing inside of it, one
-parameter; or the instant; then, where what may be changed was said, each with two. What may stand in
+parameter; or the instant; then each with two, where it is said what is to be changed. What may stand in
 each place is said in `values`. No request comes twice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar, assert_never
 
 from remit.checker.checked import (
@@ -39,6 +39,9 @@ from remit.tools.testing.running import Asked, asked
 Item = TypeVar("Item")
 Place = tuple[str, str]
 """The root and the name of what may be changed in a request."""
+
+Twice = tuple[frozenset[Place], frozenset[Place]]
+"""Where a request is changed, and where it is then changed once more."""
 
 NOW, WHO = ("now", ""), ("who", "")
 
@@ -90,20 +93,25 @@ class Search:
         self._values = Values(checked)
         self._blocks = {block.name: block for block in checked.blocks}
 
-    def near(self, block: str | None, action: str, places: frozenset[Place] | None) -> Iterator[Near]:
-        """Those for one action of a block; what stands in other `places` than these stays as it is."""
+    def near(self, block: str | None, action: str, places: Twice | None) -> Iterator[Near]:
+        """Those for one action of a block, changed in some places; with None in any, but only once."""
         return once(self._near(block, action, places))
 
-    def _near(self, block: str | None, action: str, places: frozenset[Place] | None) -> Iterator[Near]:
+    def _near(self, block: str | None, action: str, places: Twice | None) -> Iterator[Near]:
         own, others = self._of_tests(block, action)
         every = sorted(self._checked.api.scopes)
         scoped = (each for one in (*own, *others) for each in self._with_scopes(one, every))
         begun = list(once((*own, *others, *scoped)))
         yield from begun
-        yield from in_turn(self._changed(one, places) for one in begun)
-        if places is not None:
-            changed = in_turn(self._changed(one, places) for one in begun)
-            yield from in_turn(self._changed(one, places) for one in once(changed))
+        if places is None:
+            yield from in_turn(self._changed(one, None) for one in begun)
+            return
+        first, then = places
+        met: list[Near] = []
+        for one in once(chain(begun, in_turn(self._changed(one, first) for one in begun))):
+            met.append(one)
+            yield one
+        yield from in_turn(self._changed(one, then) for one in met)
 
     def _changed(self, one: Near, places: frozenset[Place] | None) -> Iterator[Near]:
         """A request with one thing changed."""
@@ -136,9 +144,8 @@ class Search:
         for name, member in self._blocks[block].actions[action].parameters.items():
             at = instant(str(item.at.value)) if item.at else None
             values = self._values.of(name, member.type, UNSAID if at is None else at)
-            value = given.get(name) or next(values, None)
-            if value is not None:
-                arguments[name] = value
+            told = [given[name]] if name in given else values
+            arguments |= {name: value for value in islice(told, 1)}
         return replace(item, arguments=recorded(arguments) if arguments else None)
 
     def _with_scopes(self, one: Near, scopes: Sequence[str]) -> Iterator[Near]:
