@@ -1,9 +1,10 @@
 """A token's claims -> where its issuer names scopes, roles, permissions and who asks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from remit.checker.checked import CheckedApi, CheckedIssuer
+from remit.tokens.claims import at
 from remit.tokens.profiles import PROFILES
 
 Path = tuple[str, ...]
@@ -44,6 +45,13 @@ def naming(api: CheckedApi, claims: Mapping[str, object]) -> Naming:
         sources.get(PERMISSIONS, profile.permissions),
         subject,
     )
+
+
+def roles_named(api: CheckedApi, claims: Mapping[str, object]) -> Collection[object]:
+    """The roles that a token names."""
+    path = naming(api, claims).roles
+    found = None if path is None else at(claims, path)
+    return found if isinstance(found, list) else ()
 
 
 def claims_naming(api: CheckedApi, *wanted: str) -> frozenset[str]:

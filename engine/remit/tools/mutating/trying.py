@@ -35,6 +35,7 @@ from remit.syntax.render import render
 from remit.syntax.source import read_beside
 from remit.tools.mutating.meaning import Key, Meaning
 from remit.tools.mutating.mutants import Mutant
+from remit.tools.mutating.naming import roles_named
 from remit.tools.mutating.values import NOWHERE, text
 from remit.tools.mutating.witnesses import Near, Search, Twice, in_turn, places_of
 from remit.tools.testing.running import Asked, chosen, problem_of
@@ -149,10 +150,27 @@ class Mutating:
         if not most:
             return None
         for one, decision in in_turn(self._decided(key, rules, most) for key in keys):
-            differs = one.request.decided_by(engine).allowed is not decision.allowed
-            if differs and not _by_accident(decision):
-                return Witness(one.request.test, _line(one, decision), decision.allowed)
+            if _tells(one, decision, engine):
+                return self._simplest(one, decision, engine)
         return None
+
+    def _simplest(self, one: Near, decision: Decision, engine: Engine) -> Witness:
+        """Without what may be left out of a request that tells."""
+        for other in self._search.simpler(one):
+            simpler = other.request.decided_by(self._engine)
+            if _tells(other, simpler, engine):
+                return self._simplest(other, simpler, engine)
+        return Witness(one.request.test, self._line(one, decision), decision.allowed)
+
+    def _line(self, near: Near, decision: Decision) -> str:
+        """The expectation of a request that is answered so, with a reason where a test could say one."""
+        bare = replace(near.expectation, allowed=decision.allowed)
+        claims = near.request.claims
+        held = () if claims is None else roles_named(self._rules.api, claims)
+        likely = (each for each in _told(bare, decision, held) if not problem_of(each, decision))
+        test = tree.PolicyTest(text("t"), (), (next(likely, bare),), NOWHERE)
+        lines = render(tree.Document((test,))).splitlines()[1:-1]
+        return " ".join(line.strip() for line in lines)
 
     def _decided(self, key: Key, rules: RuleTree, most: int) -> Iterator[tuple[Near, Decision]]:
         """Requests near those of the tests with the policy's answers, the likeliest first."""
@@ -179,27 +197,26 @@ class Mutating:
             yield known[-1]
 
 
+def _tells(one: Near, decision: Decision, engine: Engine) -> bool:
+    """Whether an engine answers a request otherwise than was decided, and not by an error alone."""
+    differs = one.request.decided_by(engine).allowed is not decision.allowed
+    return differs and not _by_accident(decision)
+
+
 def _by_accident(decision: Decision) -> bool:
     """Whether only errors deny, which no expectation should be made of."""
     return not decision.allowed and all(denial.erred for denial in decision.denials)
 
 
-def _line(near: Near, decision: Decision) -> str:
-    """The expectation of a request that is answered so, with a reason where a test could say one."""
-    bare = replace(near.expectation, allowed=decision.allowed)
-    told = next((each for each in _told(bare, decision) if not problem_of(each, decision)), bare)
-    test = tree.PolicyTest(text("t"), (), (told,), NOWHERE)
-    lines = render(tree.Document((test,))).splitlines()[1:-1]
-    return " ".join(line.strip() for line in lines)
-
-
-def _told(bare: tree.Expectation, decision: Decision) -> Iterator[tree.Expectation]:
-    """A denial with what is missing, or why."""
+def _told(
+    bare: tree.Expectation, decision: Decision, held: Collection[object]
+) -> Iterator[tree.Expectation]:
+    """A denial with what is missing, or why; no role is, where the token names one that would help."""
     for scope in decision.missing_scopes:
         yield replace(bare, missing=tree.MissingScope(tree.Name(scope, NOWHERE), NOWHERE))
-    for role in decision.missing_roles:
+    for role in () if any(role in held for role in decision.missing_roles) else decision.missing_roles:
         yield replace(bare, missing=tree.MissingRole(tree.Name(role, NOWHERE), NOWHERE))
     for denial in decision.denials:
-        because = denial.rule.because if denial.rule else denial.message
+        because = denial.rule.because if denial.rule else denial.message.partition(", ")[0]
         if because is not None:
             yield replace(bare, because=text(because))

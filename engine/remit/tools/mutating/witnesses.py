@@ -145,7 +145,7 @@ class Search:
             at = instant(str(item.at.value)) if item.at else None
             values = self._values.of(name, member.type, UNSAID if at is None else at)
             told = [given[name]] if name in given else values
-            arguments |= {name: value for value in islice(told, 1)}
+            arguments.update((name, value) for value in islice(told, 1))
         return replace(item, arguments=recorded(arguments) if arguments else None)
 
     def _with_scopes(self, one: Near, scopes: Sequence[str]) -> Iterator[Near]:
@@ -163,6 +163,18 @@ class Search:
         for scopes in needed:
             for one in (*own, *others):
                 yield from self._with_scopes(one, scopes)
+
+    def simpler(self, one: Near) -> Iterator[Near]:
+        """A request with one thing left out of what its expectation changes."""
+        item = one.expectation
+        for place, change in enumerate(item.changes):
+            before, after = item.changes[:place], item.changes[place + 1 :]
+            pairs = change.changes.pairs
+            for number in range(len(pairs)):
+                kept = tree.RecordOf((*pairs[:number], *pairs[number + 1 :]), NOWHERE)
+                changes = (replace(change, changes=kept),) if kept.pairs else ()
+                made = replace(item, changes=(*before, *changes, *after))
+                yield from _put(self._checked, one.test, made)
 
     def _changes(self, one: Near) -> Iterator[Iterator[tuple[Place, tree.Expectation]]]:
         """The expectation of a request with one thing changed, by what is changed, and where it is."""
