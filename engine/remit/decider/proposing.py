@@ -312,8 +312,6 @@ class _Walk:
                         self._set(value, each)
                         break
             return
-        if node.left.type not in _NUMBERS:
-            return
         for value, other, is_left in ((node.left, right, True), (node.right, left, False)):
             upwards = is_left is not wanted
             bound: Any = other

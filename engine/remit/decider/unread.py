@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, assert_never
+from typing import Final
 from uuid import UUID
 
 from remit.checker.checked import (
@@ -21,22 +21,17 @@ from remit.checker.checked import (
     STRING,
     USER,
     ZONE,
-    Applied,
-    Calculated,
     Caller,
     Element,
     Enumeration,
-    Fallback,
     Given,
     ListOf,
     Lookup,
     Member,
-    Now,
     Part,
     Read,
     Root,
     SetOf,
-    Several,
     Type,
     Value,
 )
@@ -92,7 +87,7 @@ CALLED: Final[Mapping[str, str]] = {"user": "sub", "self": "sub"}
 
 
 def spelled(value: Value) -> str:
-    """A path as it is written, without its value."""
+    """A path as it is written, without its value; empty for what is worked out of others."""
     match value:
         case Read(member=member):
             return str(member)
@@ -102,20 +97,12 @@ def spelled(value: Value) -> str:
             return f"{spelled(of)}.{member.name}"
         case Lookup(of=of):
             return f"{spelled(of)}[...]"
-        case Fallback(value=first, other=other):
-            return f"({spelled(first)} ?? {spelled(other)})"
-        case Given(value=constant):
-            return shown(constant)
-        case Applied(function=function):
-            return f"{function}(...)"
         case Caller(what=what):
             return f"token.{CALLED.get(what, what)}"
-        case Now():
-            return "now"
-        case Calculated() | Several():
-            return "what is calculated"
+        case Given(value=constant):
+            return shown(constant)
         case _:
-            assert_never(value)
+            return ""
 
 
 def why(value: Value, values: Values) -> str:
@@ -156,13 +143,13 @@ def unfit_element(value: Value, values: Values) -> str | None:
 def _of_parts(parts: tuple[Value, ...], values: Values) -> str:
     for part in parts:
         found = values.value(part)
-        if found is ABSENT:
-            return f"{spelled(part)}: missing"
-        if found is ERROR:
-            return f"{spelled(part)}: {why(part, values)}"
         unfit = unfit_element(part, values)
+        if found is ABSENT:
+            unfit = "missing"
+        elif found is ERROR:
+            unfit = why(part, values)
         if unfit is not None:
-            return f"{spelled(part)}: {unfit}"
+            return ": ".join(filter(None, (spelled(part), unfit)))
     return "what comes of it is out of range"
 
 

@@ -35,9 +35,9 @@ from remit.syntax.render import render
 from remit.syntax.source import read_beside
 from remit.tools.mutating.meaning import Key, Meaning
 from remit.tools.mutating.mutants import Mutant
-from remit.tools.mutating.naming import roles_named
 from remit.tools.mutating.values import NOWHERE, text
 from remit.tools.mutating.witnesses import Near, Search, Twice, in_turn, places_of
+from remit.tools.naming import roles_named
 from remit.tools.testing.running import Asked, chosen, problem_of
 
 SEARCHED: Final = 4_000

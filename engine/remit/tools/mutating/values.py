@@ -47,7 +47,7 @@ from remit.syntax import tree
 from remit.tokens.claims import at
 from remit.tools.mutating.atoms import Simple, atoms, conditions
 from remit.tools.mutating.instants import Instants
-from remit.tools.mutating.naming import Naming, Path, naming
+from remit.tools.naming import Naming, Path, naming
 from remit.tools.testing.running import NOW, record, valid_claims
 
 NOWHERE = Span("", 0, 0)

@@ -31,8 +31,8 @@ from remit.checker.fixtures import ANONYMOUS, instant
 from remit.checker.reads import read_by
 from remit.syntax import tree
 from remit.tools.mutating.formulas import Scope, Test
-from remit.tools.mutating.naming import PERMISSIONS, ROLES, SCOPE, SUBJECT, Path, claims_naming, naming
 from remit.tools.mutating.values import NOWHERE, Values, recorded
+from remit.tools.naming import PERMISSIONS, ROLES, SCOPE, SUBJECT, Path, claims_naming, naming
 from remit.tools.testing.running import NOW as UNSAID
 from remit.tools.testing.running import Asked, asked
 
