@@ -142,6 +142,10 @@ resource X { b: string  action go needs s  permit go to anyone when (limits[b] ?
     engine = Engine.load(tmp_path, clock=lambda: NOW)
     [rule] = engine.explain(engine.principal(VerifiedClaims(CLAIMS)), "go", ("X", {"b": "de"})).rules
     assert rule.step.text == "2 < {'de': 3}[b ('de')] (3) ?? 0"
+    (tmp_path / "limits.json").write_bytes(orjson.dumps({f"{n:02}": n for n in range(99)}))
+    engine = Engine.load(tmp_path, clock=lambda: NOW)
+    [rule] = engine.explain(engine.principal(VerifiedClaims(CLAIMS)), "go", ("X", {"b": "07"})).rules
+    assert rule.step.text == "2 < {'00': 0, '01': 1, '02': 2, '03': 3, '04…}[b ('07')] (7) ?? 0"
 
 
 USERS = "owner: user  friends: set<user>  by: map<user, bool>  assume by"

@@ -82,6 +82,9 @@ _FORMS: Final[Mapping[Type, tuple[type, ...]]] = {
 """What may be handed in for a scalar, and yet be none of its values."""
 
 
+_LIMIT: Final = 40
+"""How much is shown of a map of the policy, of which one entry counts."""
+
 CALLED: Final[Mapping[str, str]] = {"user": "sub", "self": "sub"}
 """What rules call a fact of the caller, where that is another word."""
 
@@ -100,7 +103,8 @@ def spelled(value: Value) -> str:
         case Caller(what=what):
             return f"token.{CALLED.get(what, what)}"
         case Given(value=constant):
-            return shown(constant)
+            text = shown(constant)
+            return text if len(text) <= _LIMIT else f"{text[:_LIMIT]}…}}"
         case _:
             return ""
 
