@@ -225,6 +225,42 @@ test "t" {{
     check_pasted(policy, test, [end.witness.expectation])
 
 
+CLIENTS = """
+  role q grants t
+  client app grants {*}
+  client batch grants {*}
+  action tidy needs s
+  permit tidy to client batch
+"""
+
+
+def test_what_is_for_a_client_is_asked_by_it_and_for_the_api_without_a_resource(tmp_path: Path) -> None:
+    policy, test = tmp_path / "p.remit", "ann may go x with x { b: false }"
+    policy.write_text(
+        HEAD.replace("PROFILE", "rfc9068").replace("role q grants t\n", CLIENTS)
+        + f"""
+resource X {{ b: bool  action go needs s  permit go to entitled }}
+resource Y {{ b: bool  action seek needs s  permit seek to role q when b }}
+test "t" {{
+  token ann {{ scope: "s", roles: ["r"], client_id: "app" }}
+  resource x: X {{ b: true }}
+  resource y: Y {{ b: true }}
+  {test}
+}}
+"""
+    )
+    found = [
+        *ends(policy, "drop-rule", "permit tidy to client batch"),
+        *ends(policy, "drop-rule", "permit seek"),
+    ]
+    shown = [end.witness.expectation for end in found if end.witness is not None]
+    assert shown == [
+        'ann may tidy with ann { sub: "batch", client_id: "batch" }',
+        'ann may seek y with ann { roles: ["q"] }',
+    ]
+    check_pasted(policy, test, shown)
+
+
 def test_users_of_several_issuers_are_named_with_theirs(tmp_path: Path) -> None:
     policy, test = tmp_path / "p.remit", "ann may not go x"
     policy.write_text(

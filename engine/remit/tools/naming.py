@@ -9,7 +9,8 @@ from remit.tokens.profiles import PROFILES
 
 Path = tuple[str, ...]
 
-SCOPE, ROLES, PERMISSIONS, SUBJECT = "scope", "roles", "permissions", "subject"
+SCOPE, ROLES, PERMISSIONS = "scope", "roles", "permissions"
+SUBJECT, CLIENT = "subject", "client"
 _UNKNOWN: Final = CheckedIssuer("custom")
 
 
@@ -24,6 +25,7 @@ class Naming(NamedTuple):
     roles: Path | None
     permissions: Path | None
     subject: Path
+    client: Path
 
 
 def naming(api: CheckedApi, claims: Mapping[str, object]) -> Naming:
@@ -44,6 +46,9 @@ def naming(api: CheckedApi, claims: Mapping[str, object]) -> Naming:
         None if roles == scope else roles,
         sources.get(PERMISSIONS, profile.permissions),
         subject,
+        sources.get(
+            CLIENT, (next((each for each in profile.clients if each in claims), profile.clients[0]),)
+        ),
     )
 
 
@@ -55,7 +60,7 @@ def roles_named(api: CheckedApi, claims: Mapping[str, object]) -> Collection[obj
 
 
 def claims_naming(api: CheckedApi, *wanted: str) -> frozenset[str]:
-    """The claims in which any issuer's tokens name scopes, roles, permissions or subjects."""
+    """The claims in which any issuer's tokens name what is wanted."""
     return frozenset(path[0] for issuer in api.issuers.values() for path in _paths(issuer, wanted))
 
 
@@ -66,6 +71,7 @@ def _paths(issuer: CheckedIssuer, wanted: tuple[str, ...]) -> Iterator[Path]:
         ROLES: (profile.roles,),
         PERMISSIONS: (profile.permissions,),
         SUBJECT: (("sub",), profile.user_subject),
+        CLIENT: tuple((claim,) for claim in profile.clients),
     }
     for what in wanted:
         paths = (issuer.sources[what],) if what in issuer.sources else places[what]

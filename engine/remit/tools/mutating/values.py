@@ -117,8 +117,8 @@ class Values:
                 subject = text(self._subjects[-1])
                 pair = {"iss": text(str(claims["iss"])), "sub": subject}
                 users[subject if len(api.issuers) == 1 else recorded(pair)] = None
-                named = (claims.get(name) for name in ("client_id", "azp", "cid", "appid"))
-                clients |= dict.fromkeys(text(name) for name in named if isinstance(name, str))
+                client = at(claims, naming(api, claims).client)
+                clients |= dict.fromkeys([text(client)] if isinstance(client, str) else [])
         return [*users], [*clients]
 
     # -- claims
@@ -137,6 +137,8 @@ class Values:
             yield from _named(naming_.permissions, _each_alone(api.scopes), said)
         others = dict.fromkeys((*self._atoms.get(USER, ()), *self._subjects))
         yield from ((naming_.subject, text(str(each))) for each in others)
+        yield from ((naming_.client, each) for each in self._clients)
+        yield from ((naming_.subject, each) for each in self._clients)
         if self._acr:
             yield from ((("acr",), each) for each in (*said.get("acr", ()), *self._acr))
         since = [now - length for length in self._seconds(DURATION)]

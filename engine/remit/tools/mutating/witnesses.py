@@ -1,10 +1,10 @@
 """A policy's tests -> requests near to theirs, each as an expectation that could be added to them.
 
 For an action these are the requests of the tests for it, those for another action of the same resource
-made for this one, and all of them with every scope granted; then each with one thing changed: who asks,
-about which resource; one claim, one member of the resource or the context, one thing inside of it, one
-parameter; or the instant; then each with two, where it is said what is to be changed. What may stand in
-each place is said in `values`. No request comes twice.
+made for this one (of another resource, where there are none), and all of them with every scope granted;
+then each with one thing changed: who asks, about which resource; one claim, one member of the resource
+or the context, one thing inside of it, one parameter; or the instant; then each with two, where it is
+said what is to be changed. What may stand in each place is said in `values`. No request comes twice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +19,7 @@ from remit.checker.checked import (
     CheckedTest,
     Element,
     InRole,
+    IsClient,
     Member,
     Now,
     Read,
@@ -32,7 +33,7 @@ from remit.checker.reads import read_by
 from remit.syntax import tree
 from remit.tools.mutating.formulas import Scope, Test
 from remit.tools.mutating.values import NOWHERE, Values, recorded
-from remit.tools.naming import PERMISSIONS, ROLES, SCOPE, SUBJECT, Path, claims_naming, naming
+from remit.tools.naming import CLIENT, PERMISSIONS, ROLES, SCOPE, SUBJECT, Path, claims_naming, naming
 from remit.tools.testing.running import NOW as UNSAID
 from remit.tools.testing.running import Asked, asked
 
@@ -53,6 +54,8 @@ def places_of(test: Test, api: CheckedApi) -> frozenset[Place]:
             return _of_token(*claims_naming(api, SCOPE, ROLES, PERMISSIONS))
         case InRole():
             return _of_token(*claims_naming(api, ROLES))
+        case IsClient():
+            return _of_token(*claims_naming(api, SUBJECT, CLIENT))
         case StrongLogin():
             return frozenset((NOW, *_of_token("acr", "auth_time")))
         case _:
@@ -70,7 +73,7 @@ def _places(value: Value, api: CheckedApi) -> Iterator[Place]:
         case Now():
             yield NOW
         case Caller():
-            yield from (WHO, *_of_token(*claims_naming(api, SUBJECT)))
+            yield from (WHO, *_of_token(*claims_naming(api, SUBJECT, CLIENT)))
         case _:
             pass
 
@@ -124,18 +127,24 @@ class Search:
             yield from _put(self._checked, one.test, changed)
 
     def _of_tests(self, block: str | None, action: str) -> tuple[list[Near], list[Near]]:
-        """The requests of the tests for this action, and those for another, made for this one."""
+        """The requests of the tests for this action, and those for another, made for this one.
+
+        Where no test asks for anything of the block, those that are about another one.
+        """
         own: list[Near] = []
         others: list[Near] = []
+        elsewhere: list[Near] = []
         for test in self._checked.tests:
+            kinds = _kinds(test)
             for item in test.expectations:
-                is_own = any(each.text == action for each in item.actions)
-                made = item if is_own else self._remade(item, block, action)
-                bare = _bare(replace(made, actions=(tree.Name(action, NOWHERE),)))
-                for one in _put(self._checked, test, bare):
-                    if (one.request.resource and one.request.resource[0]) == block:
-                        (own if is_own else others).append(one)
-        return own, others
+                is_here = kinds[item.resource.text if item.resource else None] == block
+                is_own = is_here and any(each.text == action for each in item.actions)
+                for aimed in (item,) if is_here else _aimed(item, block, kinds):
+                    made = aimed if is_own else self._remade(aimed, block, action)
+                    bare = _bare(replace(made, actions=(tree.Name(action, NOWHERE),)))
+                    found = own if is_own else others if is_here else elsewhere
+                    found.extend(_put(self._checked, test, bare))
+        return own, others if own or others else elsewhere
 
     def _remade(self, item: tree.Expectation, block: str | None, action: str) -> tree.Expectation:
         """For another action: with the parameters that this one has."""
@@ -321,13 +330,32 @@ def _put(checked: Checked, test: CheckedTest, item: tree.Expectation) -> Iterato
         yield Near(test, item, request)
 
 
+def _kinds(test: CheckedTest) -> Mapping[str | None, str | None]:
+    """The type of each resource of a test, by its name; None of the API itself."""
+    kinds: dict[str | None, str | None] = {None: None}
+    for each in test.fixtures:
+        if isinstance(each, tree.ResourceFixture):
+            kinds[each.name.text] = each.type.text
+    return kinds
+
+
+def _aimed(
+    item: tree.Expectation, block: str | None, kinds: Mapping[str | None, str | None]
+) -> Iterator[tree.Expectation]:
+    """An expectation about each resource of another type that its test has."""
+    for name, kind in kinds.items():
+        if kind == block:
+            yield _about(item, None if name is None else tree.Name(name, NOWHERE))
+
+
 def _asked_by(item: tree.Expectation, who: tree.Name) -> tree.Expectation:
     kept = tuple(change for change in item.changes if change.name != item.who)
     return replace(item, who=who, changes=kept)
 
 
-def _about(item: tree.Expectation, resource: tree.Name) -> tree.Expectation:
-    kept = tuple(change for change in item.changes if change.name != item.resource)
+def _about(item: tree.Expectation, resource: tree.Name | None) -> tree.Expectation:
+    former = item.resource
+    kept = tuple(change for change in item.changes if former is None or change.name != former)
     return replace(item, resource=resource, changes=kept)
 
 
