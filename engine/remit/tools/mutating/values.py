@@ -206,11 +206,7 @@ class Values:
             counts = (each for atom in self._atoms.get(INT, ()) for each in _near(INT, atom))
             yield from ("x" * each for each in counts if 0 <= each <= _MOST_INSIDE)
         elif type_ == IP:
-            networks: Iterable[Any] = self._atoms.get(CIDR, ())
-            for network in networks:
-                yield network.network_address
-                if int(network.broadcast_address) < 2**network.max_prefixlen - 1:
-                    yield network.broadcast_address + 1
+            yield from (each for network in self._atoms.get(CIDR, ()) for each in _edges(network))
 
     # -- parts of what a test has
 
@@ -329,6 +325,13 @@ def _near(type_: Scalar, atom: Any) -> Iterator[Any]:  # noqa: ANN401  (of any s
             yield from (each for each in (atom, atom - _SECOND, atom + _SECOND) if each >= 0)
         case _:
             yield atom
+
+
+def _edges(network: Any) -> Iterator[object]:  # noqa: ANN401  (of either version of IP)
+    """An address in a network, and one beyond it."""
+    yield network.network_address
+    if int(network.broadcast_address) < 2**network.max_prefixlen - 1:
+        yield network.broadcast_address + 1
 
 
 def _words(node: tree.Expression) -> str | None:
