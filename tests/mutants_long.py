@@ -11,7 +11,7 @@ from pathlib import Path
 
 from remit.tools.mutating.scoring import Tried, once, score
 from remit.tools.mutating.spreading import ends, processes
-from remit.tools.mutating.trying import NO_WITNESS, SURVIVED
+from remit.tools.mutating.trying import NO_WITNESS, SURVIVED, UNTESTED
 from tests.mutated import FOLDERS, mutated, untold
 
 
@@ -30,7 +30,7 @@ def main() -> int:
     differ = 0
     for folder in FOLDERS:
         tried = living(folder, options.jobs)
-        alive = [each.mutant for each in tried if each.end.fate in (SURVIVED, NO_WITNESS)]
+        alive = [each.mutant for each in tried if each.end.fate in (SURVIVED, UNTESTED, NO_WITNESS)]
         changes = sorted(map(mutated(folder).change, alive))
         differ += changes != untold(folder)
         sys.stdout.write(

@@ -629,6 +629,8 @@ def test_a_client_of_any_issuer_is_told_where_several_are_trusted(rule: str, fou
     assert ("L212" in codes(text)) is found_
     alone = text.replace('issuer "https://idp.acme.example/"', "")
     assert "L212" not in codes(alone)
+    partner = 'issuer "https://idp.acme.example/"'
+    assert "L212" not in codes(text.replace(partner, f"{partner} {{ asserts client batch }}"))
 
 
 # ---- declarations

@@ -13,7 +13,7 @@ from remit.syntax import tree
 from remit.syntax.render import render
 from remit.tools.mutating.command import spread
 from remit.tools.mutating.mutants import mutants
-from remit.tools.mutating.trying import KILLED, NO_WITNESS, SURVIVED, Mutating, Witness
+from remit.tools.mutating.trying import KILLED, NO_WITNESS, SURVIVED, UNTESTED, Mutating, Witness
 from remit.tools.testing import running
 from remit.tools.testing.written import document_of
 from tests.mutated import FOLDERS, expectation, mutated, untold
@@ -28,7 +28,7 @@ def living(folder: Path, at_most: int) -> set[tuple[int, str]]:
     numbers |= {n for n, each in enumerate(made.mutants) if made.change(each) in listed}
     mutating = Mutating(made.document, searched=0)
     found = {made.change(made.mutants[n]): mutating.end(made.mutants[n]).fate for n in sorted(numbers)}
-    return {change for change, fate in found.items() if fate in (SURVIVED, NO_WITNESS)}
+    return {change for change, fate in found.items() if fate in (SURVIVED, UNTESTED, NO_WITNESS)}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=str)

@@ -456,7 +456,7 @@ def test_a_strong_login_grows_old() -> None:
     assert not ask(engine, claims, "pay", thing, now=NOW + 200.000001).allowed
     late = ask(engine, claims, "pay", thing, now=decision.valid_until)
     assert (late.allowed, late.valid_until) == (False, CLAIMS["exp"])  # older it gets, and nothing else
-    assert "a login of acr phr or phrh, within 0:05:00" in str(
+    assert "a login of acr phr or phrh, within 5m" in str(
         engine.explain(engine.principal(VerifiedClaims(claims)), "pay", thing)
     )
 

@@ -1,13 +1,14 @@
-"""A change, and the case with it."""
+"""A change, and the case with it; and a test without one."""
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from remit.checker.checked import Root
+from remit.checker.checked import Condition, Root
 from remit.decider.fixes import Change
 from remit.decider.places import Place, without, written
 from remit.decider.supposing import Case
+from remit.decider.tracing import Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,19 @@ class Candidate:
     change: Change
     target: tuple[object, ...]
     apply: Callable[[Case], Case | None] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Untried:
+    """A test that should come out otherwise, and that no change is known for."""
+
+    text: str
+    test: Condition
+    wanted: bool
+
+    def is_met_in(self, case: Case) -> bool:
+        """Whether it comes out as it should in a case that is like its own but for some changes."""
+        return Tracer(case.head, case.values()).step(self.test).truth is self.wanted
 
 
 def with_permissions(names: tuple[str, ...], case: Case) -> Case:

@@ -49,12 +49,14 @@ def fixes(case: Case, first: Candidate | None = None) -> Fixes:
         return Fixes((Fix(made),))
     proposed, untried = candidates(case)
     search = _Search(case, proposed)
-    enough = [
-        (*made, *(proposed[place].change for place in each)) for each in search.sets(MOST - len(made))
-    ]
+    found = [*search.sets(MOST - len(made))]
+    cases = [changed for _, changed in found[:_KEPT]]
+    # What is changed for one test may turn another one as well.
+    unmet = (each.text for each in untried if not any(each.is_met_in(changed) for changed in cases))
+    enough = [(*made, *(proposed[place].change for place in places)) for places, _ in found]
     enough.sort(key=lambda each: (len(each), [_MAKERS.index(change.by) for change in each]))
     cut = search.cut or len(enough) > _KEPT
-    return Fixes(tuple(map(Fix, enough[:_KEPT])), cut, untried)
+    return Fixes(tuple(map(Fix, enough[:_KEPT])), cut, tuple(dict.fromkeys(unmet)))
 
 
 class _Search:
@@ -64,8 +66,8 @@ class _Search:
         self._tries = 0
         self.cut = False
 
-    def sets(self, most: int) -> Iterator[tuple[int, ...]]:
-        """The places of the candidates of each smallest set."""
+    def sets(self, most: int) -> Iterator[tuple[tuple[int, ...], Case]]:
+        """The places of the candidates of each smallest set, and the case with them."""
         enough: list[frozenset[int]] = []
         for size in range(1, most + 1):
             for places in combinations(range(len(self._proposed)), size):
@@ -76,20 +78,19 @@ class _Search:
                 if self._tries > _TRIES:
                     self.cut = True
                     return
-                if self._is_enough(places):
+                changed = self._changed(places)
+                if changed is not None and changed.is_allowed():
                     enough.append(chosen)
-                    yield places
+                    yield places, changed
 
     def _go_together(self, places: tuple[int, ...]) -> bool:
         """Whether no two of them change the same."""
         targets = [self._proposed[place].target for place in places]
         return not any(one[: len(other)] == other[: len(one)] for one, other in combinations(targets, 2))
 
-    def _is_enough(self, places: tuple[int, ...]) -> bool:
-        case = self._case
+    def _changed(self, places: tuple[int, ...]) -> Case | None:
+        """The case with the candidates at these places; None where one of them cannot be."""
+        case: Case | None = self._case
         for place in places:
-            changed = self._proposed[place].apply(case)
-            if changed is None:
-                return False
-            case = changed
-        return case.is_allowed()
+            case = None if case is None else self._proposed[place].apply(case)
+        return case

@@ -59,13 +59,13 @@ from remit.compiler import operations
 from remit.compiler.operations import Truth
 from remit.decider import changes
 from remit.decider.challenging import scopes_wanted
-from remit.decider.changes import Candidate
+from remit.decider.changes import Candidate, Untried
 from remit.decider.fixes import Change, Maker
 from remit.decider.horizon import Horizon
 from remit.decider.places import Place, place_of
+from remit.decider.showing import duration, instant
 from remit.decider.supposing import Case, alternatives
 from remit.decider.tracing import Tracer
-from remit.decider.values import as_python
 
 _NUMBERS = (INT, DECIMAL, DATETIME, DURATION)
 _MANY = 8
@@ -84,7 +84,7 @@ _INSTANTS = 700
 _MAX_SHOWN = 80
 
 
-def candidates(case: Case) -> tuple[list[Candidate], tuple[str, ...]]:
+def candidates(case: Case) -> tuple[list[Candidate], tuple[Untried, ...]]:
     """All changes that some rule of a denied case asks for, each once; and the tests without one."""
     search = _Walk(case)
     search.walk_head()
@@ -100,7 +100,7 @@ class _Walk:
         self.values = case.values()
         self.tracer = Tracer(case.head, self.values)
         self.found: list[Candidate] = []
-        self.untried: list[str] = []
+        self.untried: list[Untried] = []
 
     # -- rules
 
@@ -139,7 +139,7 @@ class _Walk:
                 self._test(node, wanted=wanted)
                 self._later(node, wanted=wanted)
                 if len(self.found) == before:
-                    self.untried.append(self.tracer.step(node).text)
+                    self.untried.append(Untried(self.tracer.step(node).text, node, wanted))
 
     # -- tests
 
@@ -279,8 +279,7 @@ class _Walk:
         if self._is_caller(value, type_):
             return "the caller"
         if type(value) is int and type_ in (DATETIME, DURATION):
-            told = as_python(value, type_)
-            return told.isoformat() if isinstance(told, datetime) else str(told)
+            return instant(value) if type_ == DATETIME else duration(value)
         if type(value) is str:
             text = json.dumps(self.values.of_service(value, type_), ensure_ascii=False)
         elif type(value) is bool:
@@ -313,11 +312,11 @@ class _Walk:
                         self._set(value, each)
                         break
             return
-        if type(left) is Sentinel or type(right) is Sentinel or node.left.type not in _NUMBERS:
-            return
         for value, other, is_left in ((node.left, right, True), (node.right, left, False)):
             upwards = is_left is not wanted
             bound: Any = other
+            if type(other) is Sentinel:
+                continue
             if node.or_equal is wanted:
                 self._set(
                     value,

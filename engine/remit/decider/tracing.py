@@ -5,12 +5,9 @@ On its way the walk notes when the passing of time alone may change a test.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, assert_never
 
 from remit.checker.checked import (
-    DATETIME,
-    DURATION,
     AllOf,
     Always,
     AnyOf,
@@ -33,6 +30,7 @@ from remit.checker.checked import (
     IsTrue,
     Known,
     Less,
+    ListOf,
     Lookup,
     Matches,
     NeedOfScopes,
@@ -62,7 +60,9 @@ from remit.compiler.values import (
     in_token,
     shown,
 )
-from remit.decider.values import Values, as_python
+from remit.decider.showing import duration, lapse, listed, told
+from remit.decider.unread import CALLED, spelled, unfit_element, why
+from remit.decider.values import Values
 
 _WORDS: dict[Truth, str] = {True: "true", False: "false", None: "error"}
 
@@ -191,13 +191,16 @@ class Tracer:
         match node:
             case InRole(role=role):
                 bit = self.values.program.bits.role[role]
-                return Step(f"role {role}", _between(entitled.roles & bit, entitled.roles_max & bit))
+                truth = _between(entitled.roles & bit, entitled.roles_max & bit)
+                return Step(f"role {role}{_unsaid(truth, 'which roles the caller has')}", truth)
             case IsClient(clients=clients):
                 client: object = entitled.client
                 known = None if client is ERROR else client in clients
-                return Step(f"client {' or '.join(clients)}", known)
+                text = f"client {' or '.join(clients)}"
+                return Step(f"{text}{_unsaid(known, 'whether the caller is a client')}", known)
             case Scopes(of=of, need=need):
-                return Step(f"{of} what is asked for", self._has(of, need))
+                truth = self._has(of, need)
+                return Step(f"{of} what is asked for{_unsaid(truth, _WHAT_MAY_BE_DONE)}", truth)
             case StrongLogin():
                 return self._login(node)
             case IsEntitled():
@@ -221,7 +224,7 @@ class Tracer:
             truth = operations.strong_login(binding, kinds, None, now)
             steps.append(Step(f"{texts[-1]} ({told})", truth))
         if age is not None:
-            texts.append(f"within {timedelta(microseconds=age)}")
+            texts.append(f"within {duration(age)}")
             told = _ago(binding.auth_time, now)
             truth = operations.strong_login(binding, frozenset(), age, now)
             steps.append(Step(f"{texts[-1]} ({told})", truth))
@@ -235,7 +238,8 @@ class Tracer:
             kleene_all((self.step(each.when).truth, self._has("effective", each.need)))
             for each in self.head.needs
         ]
-        return Step("entitled", kleene_any(truths))
+        truth = kleene_any(truths)
+        return Step(f"entitled{_unsaid(truth, _WHAT_MAY_BE_DONE)}", truth)
 
     def _has(self, of: str, need: NeedOfScopes) -> Truth:
         """Whether the caller has scopes, of one sort."""
@@ -254,16 +258,15 @@ class Tracer:
             case Read(member=member):
                 return f"{member} ({self._shown(value)})"
             case Caller(what=what):
-                name = {"user": "sub", "self": "sub"}.get(what, what)
-                return f"token.{name} ({self._shown(value)})"
+                return f"token.{CALLED.get(what, what)} ({self._shown(value)})"
             case Now():
                 return f"now ({self._shown(value)})"
             case Element(name=name):
                 return f"{name} ({self._shown(value)})"
             case Part(of=of, member=member):
-                return f"{_spelled(of)}.{member.name} ({self._shown(value)})"
+                return f"{spelled(of)}.{member.name} ({self._shown(value)})"
             case Lookup(of=of, key=key):
-                return f"{_spelled(of)}[{self._text(key)}] ({self._shown(value)})"
+                return f"{spelled(of)}[{self._text(key)}] ({self._shown(value)})"
             case Fallback(value=first, other=other):
                 return f"{self._text(first)} ?? {self._text(other)}"
             case Calculated(operator=operator, left=left, right=right):
@@ -277,31 +280,32 @@ class Tracer:
                 assert_never(value)
 
     def _shown(self, value: Value) -> str:
-        found = self.values.value(value)
-        if value.type in (DATETIME, DURATION):
-            return str(as_python(found, value.type)) if type(found) is int else shown(found)
-        return shown(found)
+        """What a value is, or why there is none."""
+        found, type_ = self.values.value(value), value.type
+        if found is ERROR:
+            return f"error: {why(value, self.values)}"
+        one_issuer = self.values.program.readers.one_issuer
+        if isinstance(type_, SetOf | ListOf) and type(found) is tuple:
+            elements = self.values.elements(value) or []
+            text = listed(elements, type_.element, one_issuer=one_issuer)
+            unfit = unfit_element(value, self.values)
+            return text if unfit is None else f"{text}, error: {unfit}"
+        return told(found, type_, one_issuer=one_issuer)
+
+
+_WHAT_MAY_BE_DONE = "what the caller may do"
+
+
+def _unsaid(truth: Truth, what: str) -> str:
+    """Behind a test of the caller that is an error."""
+    return f" (error: nobody says {what})" if truth is None else ""
 
 
 def _ago(then: object, now: object) -> str:
     """How long ago a login was; both in microseconds."""
     if not (isinstance(then, int) and isinstance(now, int)):
         return "no time is said"
-    return f"{timedelta(microseconds=now - then)} ago"
-
-
-def _spelled(value: Value) -> str:
-    match value:
-        case Read(member=member):
-            return str(member)
-        case Element(name=name):
-            return name
-        case Part(of=of, member=member):
-            return f"{_spelled(of)}.{member.name}"
-        case Lookup(of=of):
-            return f"{_spelled(of)}[...]"
-        case _:
-            return "..."
+    return f"{lapse(now - then)} {'ago' if then <= now else 'from now'}"
 
 
 def _between(sure: object, maybe: object) -> Truth:

@@ -23,8 +23,8 @@ from remit.linter.scene import Scene
 
 def look(scene: Scene) -> Iterator[Note]:
     """All notes on clients."""
-    issuers = list(scene.checked.api.issuers)
-    if len(issuers) <= 1:
+    issuers = [name for name, each in scene.checked.api.issuers.items() if each.clients is None]
+    if len(issuers) <= 1:  # the others say for which clients they may speak
         return
     for block in scene.checked.blocks:
         for rule in block.rules:

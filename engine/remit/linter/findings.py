@@ -230,7 +230,7 @@ def never_applies(effect: str, span: Span) -> Finding:
 def client_of_any_issuer(issuer: str, span: Span) -> Finding:
     """A rule that asks for a client, in a set of several issuers, and not for the issuer."""
     message = "a client's id is one only at its issuer, and here several are trusted"
-    hint = f'ask whose client it is: `token.issuer == "{issuer}"`'
+    hint = f'ask `token.issuer == "{issuer}"`, or let the others\' blocks say `asserts client ...`'
     return _warning(Code.CLIENT_OF_ANY_ISSUER, message, span, hint)
 
 

@@ -5,7 +5,7 @@ JSON is read strictly: a member named twice is refused.
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any, TypeVar
@@ -114,16 +114,38 @@ def loaded(path: Path) -> Engine:
 
 
 def note_action(engine: Engine, action: str, request: RequestInput) -> None:
-    """Say, to a person, what the policy does not know, type or action: it is denied like any other."""
-    kind = None if request.resource is None else request.resource[0]
-    blocks = engine.rules().actions
-    if kind is not None and kind not in blocks:
-        types = [name for name in blocks if name is not None]
-        print(f"note: the policy has no resource type `{kind}`{near(kind, types)}", file=sys.stderr)
-    elif action not in blocks.get(kind, ()):
+    """Say, to a person, which names of a request the policy does not know.
+
+    The answer is one like others: what is not declared is not read.
+    """
+    for note in _unknown(engine, action, request):
+        print(f"note: {note}", file=sys.stderr)
+
+
+def _unknown(engine: Engine, action: str, request: RequestInput) -> Iterator[str]:
+    kind, held = request.resource or (None, {})
+    rules = engine.rules()
+    if kind is not None and kind not in rules.actions:
+        types = [name for name in rules.actions if name is not None]
+        yield f"the policy has no resource type `{kind}`{near(kind, types)}"
+        return
+    known = rules.actions.get(kind, ())
+    if action not in known:
         where = "the API itself" if kind is None else kind
-        known = blocks.get(kind, ())
-        print(f"note: {where} has no action `{action}`{near(action, known)}", file=sys.stderr)
+        yield f"{where} has no action `{action}`{near(action, known)}"
+        return
+    block = rules.blocks[kind]
+    parameters = block.actions[action].parameters
+    for name in request.parameters or ():
+        if name not in parameters:
+            yield f"`{action}` has no parameter `{name}`{near(name, parameters)}"
+    for name in request.context or ():
+        if name not in rules.context:
+            yield f"the context has no `{name}`{near(name, rules.context)}"
+    lacking = [name for name in block.members if name not in held]
+    for name in held:  # a resource holds much that no policy reads: only what may be a slip is told
+        if name not in block.members and near(name, lacking):
+            yield f"{kind} has no attribute `{name}`{near(name, lacking)}"
 
 
 def _token(path: Path) -> tuple[TokenInput, bool]:

@@ -294,7 +294,8 @@ resource Document {
         "a client that a rule lets in without asking whose client it is",
         "A client's id is one only at its own authorization server (RFC 6749, section 2.2). Where a "
         "policy trusts several issuers, another one of them may have given the same id to somebody "
-        "else, or let somebody choose it. A rule that looks at `token.issuer` as well is none of these.",
+        "else, or let somebody choose it. A rule that looks at `token.issuer` as well is none of these, "
+        "and where all issuers but one say which clients they assert, no rule is.",
         """\
 api documents {
   issuer "https://idp.acme.example/"

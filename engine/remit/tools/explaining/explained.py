@@ -31,6 +31,7 @@ from remit.decider.loading import BUNDLE
 from remit.decider.reading import read_set
 from remit.tokens.principal import Principal
 from remit.tokens.profiles import PROFILES, Profile
+from remit.tools.explaining.ceiling import above_ceiling
 from remit.tools.inputs import RequestInput, caller
 from remit.tools.testing.results import Places
 
@@ -75,6 +76,7 @@ class Explained:
     needs: tuple[tuple[str, ...], ...]
     reads: Mapping[str, tuple[Member, ...]]
     claims: Mapping[str, frozenset[str]]
+    ceiling: str | None
 
     def is_decisive(self, trace: RuleTrace) -> bool:
         """Whether a rule had a part in the answer; where nothing permits, every permit has."""
@@ -118,6 +120,7 @@ def explained(policy: Policy, action: str, request: RequestInput) -> Explained:
         engine.needs(action, kind) if known else (),
         {rule.reference.id: _reads(rule) for rule in traced},
         {rule.reference.id: frozenset(_claims(rule.condition, issuer)) for rule in traced},
+        above_ceiling(engine.rules().api, who, request.claims),
     )
 
 

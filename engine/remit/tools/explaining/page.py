@@ -103,6 +103,8 @@ def _notes(told: Explained, layer: Layer) -> Iterator[str]:
                 yield f"the action needs {' or '.join(map(_set, told.needs))}"
             if decision.missing_scopes:
                 yield f"missing: {_names(decision.missing_scopes)}"
+            if told.ceiling is not None:
+                yield _marked(told.ceiling)
         case Layer.PERMISSION:
             if decision.missing_roles:
                 yield f"any of these roles would help: {', '.join(map(_name, decision.missing_roles))}"

@@ -8,9 +8,12 @@ from rich.console import Console
 from rich.text import Text
 
 from remit.compiler.ruletree import RuleReference
+from remit.decider.decision import Verdict
 from remit.diagnostics import printable
 from remit.tools.explaining.explained import Explained, Policy
 from remit.tools.inputs import UNVERIFIED
+
+NO_FIX = "no change of at most three things is known that would change it"
 
 
 def lines(told: Explained) -> Iterator[str]:
@@ -21,11 +24,13 @@ def lines(told: Explained) -> Iterator[str]:
         yield f"  {name:<11} {verdict}"
     for denial in decision.denials[1:]:
         yield f"  - {printable(denial.message)}"
+    if told.ceiling is not None:
+        yield f"  {printable(told.ceiling)}"
     for trace in told.explanation.rules:
         yield f"{headline(told.policy, trace.rule)}{_because(trace.rule)}"
         yield from trace.step.lines(1)
     if not decision.allowed:
-        yield f"what would change it:\n{told.fixes}"
+        yield f"what would change it:\n{told.fixes}" if str(told.fixes) else NO_FIX
     hint = in_force(told)
     if hint is not None:
         yield hint
@@ -62,7 +67,8 @@ def _because(rule: RuleReference) -> str:
 
 def in_force(told: Explained) -> str | None:
     """For a token that is good but for the time: the instant as of which its rules can be looked at."""
-    if told.who is None or told.explanation.rules or told.request.now is not None:
+    failed = told.explanation.decision.layers.token is Verdict.FAILED
+    if told.who is None or not failed or told.request.now is not None:
         return None
     binding = told.who.binding
     if binding.problem is not None or not 0 < binding.expires < _LAST:
@@ -97,6 +103,7 @@ def record(told: Explained) -> Mapping[str, Any]:
     return {
         **said,
         "needs": [list(each) for each in told.needs],
+        "ceiling": told.ceiling,
         "fix": told.fixes.record(),
         "unverified": told.request.unverified,
     }

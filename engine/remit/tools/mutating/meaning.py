@@ -11,6 +11,7 @@ from remit.tools.mutating.formulas import (
     Formula,
     Formulas,
     Joined,
+    Said,
     Scope,
     Test,
     joined,
@@ -55,12 +56,15 @@ class Meaning:
             self._same(self._allowed(key), self._heads[key], heads[key], doubtful) for key in keys
         )
 
-    def apart(self, other: RuleTree, key: Key) -> frozenset[Test]:
-        """The tests on which an action depends in another way in another set."""
+    def apart(self, other: RuleTree, key: Key) -> tuple[frozenset[Test], frozenset[Test]]:
+        """The tests on which an action depends in another way in another set; and all of its tests."""
         doubtful = self._grants_changed(other) or frozenset()
-        theirs = self._anew(self._formulas.allowed(Heads(other)[key]), doubtful)
-        differing = said_in(self._allowed(key)) ^ said_in(theirs)
-        return frozenset(self._formulas.tests[each.test] for each in differing)
+        mine = said_in(self._allowed(key))
+        theirs = said_in(self._anew(self._formulas.allowed(Heads(other)[key]), doubtful))
+        return self._tests(mine ^ theirs), self._tests(mine | theirs)
+
+    def _tests(self, said: Iterable[Said]) -> frozenset[Test]:
+        return frozenset(self._formulas.tests[each.test] for each in said)
 
     def _allowed(self, key: Key) -> Formula:
         known = self._known.get(key)

@@ -5,11 +5,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from remit.tools.mutating.mutants import OPERATORS, Mutant
-from remit.tools.mutating.trying import KILLED, NO_WITNESS, REFUSED, REPEATED, SAME, SURVIVED, End
+from remit.tools.mutating.trying import (
+    KILLED,
+    NO_WITNESS,
+    REFUSED,
+    REPEATED,
+    SAME,
+    SURVIVED,
+    UNTESTED,
+    End,
+)
 from remit.tools.testing.results import Places
 
-_FATES = (KILLED, SURVIVED, NO_WITNESS, SAME, REPEATED, REFUSED)
-_ALIVE = {SURVIVED: "survived", NO_WITNESS: "no witness found"}
+_FATES = (KILLED, SURVIVED, UNTESTED, NO_WITNESS, SAME, REPEATED, REFUSED)
+_ALIVE = {
+    SURVIVED: "survived",
+    UNTESTED: "untested, no example found",
+    NO_WITNESS: "no witness found",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +49,10 @@ def score(tried: Sequence[Tried]) -> float:
     """The share of mutants that were killed, of a hundred.
 
     Left out are those that no test could tell, those that were told already, and those of which nobody
-    knows whether one could.
+    knows whether one could, unless what they leave out is a rule that no test has seen apply.
     """
     counts = _counts(tried)
-    judged = counts[KILLED] + counts[SURVIVED]
+    judged = counts[KILLED] + counts[SURVIVED] + counts[UNTESTED]
     return 100 * counts[KILLED] / judged if judged else 100.0
 
 
@@ -48,7 +61,7 @@ def _counts(tried: Sequence[Tried]) -> dict[str, int]:
 
 
 def lines(tried: Sequence[Tried], of: int, places: Places) -> Iterator[str]:
-    """The report: each survivor with what would kill it, those without a witness, and the score."""
+    """The report: each survivor with what would kill it, those without an example, and the score."""
     for fate, title in _ALIVE.items():
         for mutant, end in ((each.mutant, each.end) for each in tried if each.end.fate == fate):
             yield f"{places.of(mutant.span)}: {title}: {mutant.operator}"
@@ -56,7 +69,8 @@ def lines(tried: Sequence[Tried], of: int, places: Places) -> Iterator[str]:
             if end.witness is not None:
                 yield f'  would be killed, in test "{end.witness.test}", by'
                 yield f"    {end.witness.expectation}"
-    told = ", ".join(f"{number} {fate}" for fate, number in _counts(tried).items())
+    counts = _counts(tried).items()
+    told = ", ".join(f"{number} {fate}" for fate, number in counts if number or fate != UNTESTED)
     sampled = "" if len(tried) == of else f" of {of}, evenly spread"
     yield f"{len(tried)} mutants{sampled}: {told}; score {score(tried):.1f} %"
 
