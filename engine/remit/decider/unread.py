@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from remit.checker.checked import (
@@ -177,21 +177,22 @@ def _unfit(raw: object, type_: Type, values: Values) -> str:
 
 def misfit(raw: object, type_: Type, *, one_issuer: bool) -> str:
     """What is handed in for a type that it is not of."""
-    match raw:
-        case datetime() if type_ == DATETIME and raw.tzinfo is None:
-            return "a datetime without a time zone"
-        case str() if type_ == DATETIME and _is_naive(raw):
-            return "an instant without a time zone"
-        case str() if type_ == USER and not one_issuer:
-            return "a subject alone, where users are of several issuers: {iss, sub} names one"
-        case str() if isinstance(type_, Enumeration):
-            return f"{shown(str(raw))}, {_no(type_)}"
-        case float() if type_ == DECIMAL:
-            return "a float, where decimal is declared: a text or a Decimal is exact"
-        case _:
-            kind = _KINDS.get(type(raw), f"a {type(raw).__name__}")
-            fitting = type(raw) in _FORMS.get(type_, ())
-            return f"{kind} that is {_no(type_)}" if fitting else f"{kind}, where {type_} is declared"
+    of = type(raw)  # exactly: no code of a value runs
+    text: Any = raw
+    if of is datetime and type_ == DATETIME and text.tzinfo is None:
+        return "a datetime without a time zone"
+    if of is str and type_ == DATETIME and _is_naive(text):
+        return "an instant without a time zone"
+    if of is str and type_ == USER and not one_issuer:
+        return "a subject alone, where users are of several issuers: {iss, sub} names one"
+    if of is str and isinstance(type_, Enumeration):
+        return f"{shown(text)}, {_no(type_)}"
+    if of is float and type_ == DECIMAL:
+        return "a float, where decimal is declared: a text or a Decimal is exact"
+    kind = _KINDS.get(of, f"a {of.__name__}")
+    if of in _FORMS.get(type_, ()):
+        return f"{kind} that is {_no(type_)}"
+    return f"{kind}, where {type_} is declared"
 
 
 def _no(type_: Type) -> str:
