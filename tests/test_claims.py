@@ -294,6 +294,14 @@ def test_a_header_that_cannot_be_read_refuses_the_token() -> None:
     assert rfc9068(header).problem == findings.BAD_HEADER
 
 
+def test_proofs_that_are_none_refuse_the_token_that_is_bound_to_a_key() -> None:
+    nothing: Any = None
+    claims = VerifiedClaims({**CLAIMS, "cnf": {"jkt": "thumbprint"}})
+    who = BY_AUTH0.principal(claims, presented=nothing)
+    assert who.problem == findings.UNREADABLE
+    assert not BY_AUTH0.allows(who, "read")
+
+
 def test_a_principal_in_a_log_shows_no_claims() -> None:
     assert repr(auth0()) == "<Principal valid>"
     assert "ann" not in repr(auth0(aud="x"))

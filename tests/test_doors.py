@@ -423,6 +423,7 @@ def test_an_attribute_that_is_missing_is_told_from_one_that_breaks_down(
     plain = SimpleNamespace(owner="auth0|ann", tenant="acme")
     assert engine.allows(who, "read", ("Note", plain))
     assert engine.explain(who, "read", ("Note", plain)).allowed
+    assert engine.fix(who, "read", ("Note", plain)) == remit.Fixes(())
     assert not caplog.messages
     broken = engine.explain(who, "read", ("Note", Unfinished()))
     assert [denial.erred for denial in broken.decision.denials] == [True]
