@@ -433,7 +433,7 @@ def test_a_long_search_is_cut_and_says_so() -> None:
 @pytest.mark.parametrize("part", range(4))
 def test_every_fix_flips_the_decision_and_no_part_of_it_does(part: int) -> None:
     count = Count()
-    for number in range(25):
+    for number in range(30):
         attack(f"fixes {part}.{number}", 40, count)
     assert not count.wrong, count.wrong[:5]
     assert count.fixes > 100
