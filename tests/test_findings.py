@@ -611,11 +611,15 @@ CORPUS = (
     Case(Code.UNKNOWN_FUNCTION, when("«cuont»(tags) == 1"), "`cuont`", "did you mean `count`?"),
     Case(Code.UNKNOWN_FUNCTION, when("«sum»(tags) == 1"), "`sum`", "one of `count`, `length`, `clock`"),
     Case(Code.BAD_PATTERN, when('token.plan like «""»'), "an empty pattern"),
-    Case(Code.BAD_PATTERN, when('token.plan like «"a/../b"»'), "never matches"),
-    Case(Code.BAD_PATTERN, when('token.plan like «"a//b"»'), "never matches"),
-    Case(Code.BAD_PATTERN, when('token.plan like «"a%2fb"»'), "never matches"),
-    Case(Code.BAD_PATTERN, when('token.plan like «"a/./b"»'), "a segment `.`"),
-    Case(Code.BAD_PATTERN, when('token.plan like «"a/"»'), "a `/` at its end"),
+    Case(Code.BAD_PATTERN, when('token.plan like «"a/../b"»'), "a value with `..` never matches"),
+    Case(Code.BAD_PATTERN, when('token.plan like «"a//b"»'), "a value with `//` never matches"),
+    Case(Code.BAD_PATTERN, when('token.plan like «"a%2fb"»'), "a value with `%` never matches"),
+    Case(
+        Code.BAD_PATTERN, when('token.plan like «"a/./b"»'), "a value with a segment `.` never matches"
+    ),
+    Case(
+        Code.BAD_PATTERN, when('token.plan like «"a/"»'), "a value with a `/` at its end never matches"
+    ),
     Case(Code.BAD_PATTERN, when('token.plan like «"a\\\\b"»'), "never matches"),
     Case(Code.BAD_PATTERN, when('token.plan like «"a/b**"»'), "`**` stands alone"),
     Case(Code.BAD_PATTERN, when('token.plan like «"***"»'), "`**` stands alone"),

@@ -19,7 +19,6 @@ import orjson
 import pytest
 
 from remit import Decision, Denied, Engine, PolicyError, Principal, Request, VerifiedClaims
-from remit.checker import patterns
 from remit.checker.totality import possible_errors
 from remit.compiler import ruletree
 from remit.compiler.ruletree import zones_version
@@ -366,6 +365,7 @@ resource R {
   require log max_age 5m
 }
 """
+SUSPECT = "`..`, `//`, `%`, a segment `.`, a `/` at its end, a backslash or a control character"
 STRONG = CLAIMS | {"acr": "phr", "auth_time": int(NOW) - 300}
 
 
@@ -1016,7 +1016,7 @@ def test_a_rule_that_says_nothing_or_too_much_is_warned_of(rule: str, code: Code
         ("(m[s] ?? m[s2]) == 1", ["`m[...]` has no such key"]),
         ("(m[s] ?? 1) + n == 2", ["`m[...] ?? ... + n` is out of range"]),
         ("has m[s]", ["`m[...]` has no such key"]),
-        ('s like "a/*"', [f"`s` holds {patterns.SUSPECT}"]),
+        ('s like "a/*"', [f"`s` holds {SUSPECT}"]),
         ("any r in rows where r.x * 2 == 2", ["`r.x * ...` is out of range"]),
         ('clock(now, "UTC") < 9h', ["`clock(...)` is out of range"]),
         ("1 in a - b", []),

@@ -20,25 +20,32 @@ def problem_of(pattern: str) -> str | None:
     """Why this is no pattern; None where it is one."""
     if not pattern:
         return "an empty pattern matches nothing"
-    if is_suspect(pattern):
-        return f"a value with {SUSPECT} never matches, so neither may a pattern hold one"
+    sign = suspicion(pattern)
+    if sign is not None:
+        return f"a value with {sign} never matches, so neither may a pattern hold it"
     for segment in pattern.split("/"):
         if "**" in segment and segment != "**":
             return "`**` stands alone between two `/`"
     return None
 
 
-def is_suspect(value: str) -> bool:
-    """Whether a value may mean another path than it spells."""
-    return (
-        ".." in value
-        or "//" in value
-        or "%" in value
-        or "\\" in value
-        or "/./" in f"/{value}/"
-        or (value.endswith("/") and value != "/")
-        or (not value.isprintable() and _CONTROL.search(value) is not None)
-    )
+def suspicion(value: str) -> str | None:
+    """By what a value may mean another path than it spells; None where it may not."""
+    if ".." in value:
+        return "`..`"
+    if "//" in value:
+        return "`//`"
+    if "%" in value:
+        return "`%`"
+    if "\\" in value:
+        return "a backslash"
+    if "/./" in f"/{value}/":
+        return "a segment `.`"
+    if value.endswith("/") and value != "/":
+        return "a `/` at its end"
+    if not value.isprintable() and _CONTROL.search(value):
+        return "a control character"
+    return None
 
 
 def matches(pattern: str, value: str) -> bool:

@@ -10,7 +10,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
 from remit.checker.checked import WEEKDAY, Enumeration, Kind, Scalar, Type
-from remit.checker.patterns import is_suspect, matches
+from remit.checker.patterns import matches, suspicion
 from remit.checker.scalars import (
     ABSENT,
     ARITHMETIC,
@@ -77,7 +77,7 @@ def within_some(networks: list[object] | None, address: object) -> Truth:
 
 def like(value: object, pattern: str) -> Truth:
     """Whether a text matches a pattern; an error where it may mean another path than it spells."""
-    if type(value) is not str or is_suspect(value):
+    if type(value) is not str or suspicion(value) is not None:
         return None
     return matches(pattern, value)
 

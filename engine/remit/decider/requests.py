@@ -1,7 +1,16 @@
 """What is asked about -> the kind of resource, and the thing whose members are read."""
 
 from collections.abc import Awaitable, Iterator, Mapping
-from types import FunctionType, MethodType
+from numbers import Number
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodType,
+    MethodWrapperType,
+    WrapperDescriptorType,
+)
 from typing import Any, Final, NamedTuple
 
 from remit.compiler.values import NO_RECORDS
@@ -30,7 +39,11 @@ class Undecidable(Exception):
 _AS_OBJECT: Final = object()
 """Beside a type's name: the members of what the pair holds are attributes."""
 
-_NO_RESOURCES = (*NO_RECORDS, type, Awaitable, Iterator, FunctionType, MethodType)
+_ROUTINES = (
+    *(FunctionType, BuiltinFunctionType, MethodType, MethodWrapperType),
+    *(WrapperDescriptorType, MethodDescriptorType, ClassMethodDescriptorType),
+)
+_NO_RESOURCES = (*NO_RECORDS, Number, type, BaseException, Awaitable, Iterator, *_ROUTINES)
 
 
 def kind_of(resource: object) -> tuple[object, object]:
@@ -45,21 +58,25 @@ def kind_of(resource: object) -> tuple[object, object]:
 
 
 def indirect(name: object, thing: object) -> tuple[object, object]:
-    """The same, of a pair that is not a str and a dict.
-
-    What has no members, None above all, is no resource: nothing could be read of it, and rules that
-    read nothing would be met.
-    """
+    """The same, of a pair that is not a str and a dict."""
     if not isinstance(name, str):
         raise Undecidable("the name of a resource type is a str")
     plain = str.__str__(name)
-    of = type(thing)
-    if issubclass(of, Mapping):
+    if issubclass(type(thing), Mapping):
         items: Any = thing
         return plain, dict(items)
-    if issubclass(of, _NO_RESOURCES) and not hasattr(of, "_fields"):
-        raise Undecidable(f"a {of.__name__} is no resource")
+    if not is_resource(thing):
+        raise Undecidable(f"a {type(thing).__name__} is no resource")
     return as_object(plain), thing
+
+
+def is_resource(thing: object) -> bool:
+    """Whether an object can have members: a named tuple can, a value, a list or a coroutine cannot.
+
+    Of what has none, None above all, nothing could be read, and rules that read nothing would be met.
+    """
+    of = type(thing)
+    return not issubclass(of, _NO_RESOURCES) or hasattr(of, "_fields")
 
 
 def by_name(kind: str | type | None) -> object:

@@ -16,7 +16,6 @@ among them, it works alike.
 """
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -26,11 +25,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import get_resolver, path
 
 from remit.hosts.answers import Answer, Refusal
-from remit.hosts.checks import check_view
 from remit.hosts.endpoints import PUBLISHED, Endpoint, Given, Kind, Loader, View
 from remit.hosts.guard import Asked, Guard
 from remit.hosts.metadata import Metadata
 from remit.hosts.requests import from_environ, raw_path
+from remit.hosts.views import guarding
 
 _ANSWERS: Final = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)
 
@@ -52,7 +51,10 @@ def allowed(
     Raises ConfigurationError for an action that the policy does not know, and for a view without
     `access`.
     """
-    return _guarding(guard, guard.endpoint(action, kind, loader, parameters=parameters))
+    about = guard.endpoint(action, kind, loader, parameters=parameters)
+    return guarding(
+        about, functools.partial(_sync, guard, about), functools.partial(_async, guard, about)
+    )
 
 
 def listing(
@@ -63,7 +65,10 @@ def listing(
     The view gets the `Listing` as its keyword argument `listing`. Raises ConfigurationError as `allowed`
     does.
     """
-    return _guarding(guard, guard.listing(action, kind, parameters=parameters))
+    about = guard.listing(action, kind, parameters=parameters)
+    return guarding(
+        about, functools.partial(_sync, guard, about), functools.partial(_async, guard, about)
+    )
 
 
 def publish(urlpatterns: list[Any], metadata: Metadata) -> None:
@@ -80,17 +85,6 @@ def patterns() -> list[Any]:
     """Those of the project that is set up."""
     resolver: Any = get_resolver()
     return list(resolver.url_patterns)
-
-
-def _guarding(guard: Guard, about: Endpoint[Any]) -> Callable[[View], View]:
-    def guarded(view: View) -> View:
-        check_view(view, about.keyword)
-        is_async = inspect.iscoroutinefunction(view)
-        handle: View = _async(guard, about, view) if is_async else _sync(guard, about, view)
-        about.mark(handle)
-        return handle
-
-    return guarded
 
 
 def _sync(guard: Guard, about: Endpoint[Any], view: Callable[..., Any]) -> Any:

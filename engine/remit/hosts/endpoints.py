@@ -12,12 +12,12 @@ dependency's function, in Django REST framework on the permission. So tools can 
 
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from numbers import Number
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from remit.decider.decision import Decision
+from remit.decider.requests import is_resource
 from remit.hosts.answers import ServiceFault
 from remit.tokens.principal import Principal
 
@@ -41,11 +41,6 @@ Given = Callable[[Any], Mapping[str, object] | Awaitable[Mapping[str, object]]]
 """From the framework's request to what the engine takes as context, or as an action's parameters."""
 
 _PAIR: Final = 2
-_SEVERAL: Final = (tuple, list, set, frozenset)
-_NO_RESOURCES: Final = (
-    *(Number, str, bytes, bytearray),
-    *(type, BaseException, Iterator, Awaitable),
-)
 
 
 class Guarded(NamedTuple):
@@ -144,8 +139,7 @@ class Endpoint(Generic[Resource]):
             return isinstance(thing, self.kind) or any(
                 each.__name__ == self.name for each in type(thing).__mro__
             )
-        is_value = isinstance(thing, _NO_RESOURCES) or type(thing) in _SEVERAL
-        return not is_value and not inspect.isroutine(thing)
+        return is_resource(thing)
 
     def put(self, resource: object) -> object:
         """The resource as the engine takes it, whatever class it is of."""

@@ -24,11 +24,11 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from remit.hosts.answers import Answer, Refusal
-from remit.hosts.checks import check_view
 from remit.hosts.endpoints import PUBLISHED, Endpoint, Given, Kind, Loader, View
 from remit.hosts.guard import Asked, Guard
 from remit.hosts.metadata import Metadata
 from remit.hosts.requests import from_environ, raw_path
+from remit.hosts.views import guarding
 
 
 def allowed(
@@ -48,7 +48,10 @@ def allowed(
     Raises ConfigurationError for an action that the policy does not know, and for a view without
     `access`.
     """
-    return _guarding(guard, guard.endpoint(action, kind, loader, parameters=parameters))
+    about = guard.endpoint(action, kind, loader, parameters=parameters)
+    return guarding(
+        about, functools.partial(_sync, guard, about), functools.partial(_async, guard, about)
+    )
 
 
 def listing(
@@ -59,7 +62,10 @@ def listing(
     The view gets the `Listing` as its keyword argument `listing`; it stands in `g.listing` as well.
     Raises ConfigurationError as `allowed` does.
     """
-    return _guarding(guard, guard.listing(action, kind, parameters=parameters))
+    about = guard.listing(action, kind, parameters=parameters)
+    return guarding(
+        about, functools.partial(_sync, guard, about), functools.partial(_async, guard, about)
+    )
 
 
 def publish(app: Flask, metadata: Metadata) -> None:
@@ -70,17 +76,6 @@ def publish(app: Flask, metadata: Metadata) -> None:
 
     setattr(read, PUBLISHED, True)
     app.add_url_rule(metadata.path, metadata.path, read, methods=["GET"])
-
-
-def _guarding(guard: Guard, about: Endpoint[Any]) -> Callable[[View], View]:
-    def guarded(view: View) -> View:
-        check_view(view, about.keyword)
-        is_async = inspect.iscoroutinefunction(view)
-        handle: View = _async(guard, about, view) if is_async else _sync(guard, about, view)
-        about.mark(handle)
-        return handle
-
-    return guarded
 
 
 def _sync(guard: Guard, about: Endpoint[Any], view: Callable[..., Any]) -> Any:

@@ -12,6 +12,7 @@ DELEGATED = "the token is delegated (act), and this policy says nothing of actor
 BAD_HEADER = "the header `typ` is not at+jwt, as RFC 9068 asks"
 INACTIVE = "the token is not active, as its introspection says (RFC 7662)"
 OTHER_USE = "the token is not an access token, as one of its claims says"
+CLIENT_NOT_ASSERTED = "the client is not one that its issuer may assert"
 UNREADABLE = "the claims could not be read"
 
 
@@ -28,9 +29,6 @@ def missing(claim: str) -> str:
 def too_large(claim: str) -> str:
     """A claim holds more than anybody may make the engine look at."""
     return f"the claim `{claim}` is too large"
-
-
-CLIENT_NOT_ASSERTED = "the client is not one that its issuer may assert"
 
 
 def not_asserted(claim: str) -> str:

@@ -1,34 +1,27 @@
 """Options and arguments that several commands have, spelled alike everywhere."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from remit.tools.suggesting import actions, json_files, named, not_named, policies, written
 
-PolicyPath = Annotated[
-    Path,
-    typer.Argument(
+
+def _policy(what: str, completion: Callable[..., Any]) -> Any:  # noqa: ANN401  (as typer's own)
+    return typer.Argument(
         metavar="PATH",
-        help="A .remit file, a folder of them, or a bundle.",
+        help=what,
         default_factory=not_named,
         callback=named,
         show_default=False,
-        autocompletion=policies,
-    ),
-]
-WrittenPolicy = Annotated[
-    Path,
-    typer.Argument(
-        metavar="PATH",
-        help="A .remit file, or a folder of them.",
-        default_factory=not_named,
-        callback=named,
-        show_default=False,
-        autocompletion=written,
-    ),
-]
+        autocompletion=completion,
+    )
+
+
+PolicyPath = Annotated[Path, _policy("A .remit file, a folder of them, or a bundle.", policies)]
+WrittenPolicy = Annotated[Path, _policy("A .remit file, or a folder of them.", written)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 TokenFile = Annotated[
     Path | None,
