@@ -52,9 +52,7 @@ def allowed(
     `access`.
     """
     about = guard.endpoint(action, kind, loader, parameters=parameters)
-    return guarding(
-        about, functools.partial(_sync, guard, about), functools.partial(_async, guard, about)
-    )
+    return guarding(guard, about, _sync, _async)
 
 
 def listing(
@@ -66,9 +64,7 @@ def listing(
     does.
     """
     about = guard.listing(action, kind, parameters=parameters)
-    return guarding(
-        about, functools.partial(_sync, guard, about), functools.partial(_async, guard, about)
-    )
+    return guarding(guard, about, _sync, _async)
 
 
 def publish(urlpatterns: list[Any], metadata: Metadata) -> None:

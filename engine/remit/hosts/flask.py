@@ -49,9 +49,7 @@ def allowed(
     `access`.
     """
     about = guard.endpoint(action, kind, loader, parameters=parameters)
-    return guarding(
-        about, functools.partial(_sync, guard, about), functools.partial(_async, guard, about)
-    )
+    return guarding(guard, about, _sync, _async)
 
 
 def listing(
@@ -63,9 +61,7 @@ def listing(
     Raises ConfigurationError as `allowed` does.
     """
     about = guard.listing(action, kind, parameters=parameters)
-    return guarding(
-        about, functools.partial(_sync, guard, about), functools.partial(_async, guard, about)
-    )
+    return guarding(guard, about, _sync, _async)
 
 
 def publish(app: Flask, metadata: Metadata) -> None:
