@@ -1,11 +1,13 @@
 """What the benchmarks measure is the same for all, and their sums are right; no test is about speed."""
 
+import threading
 from dataclasses import replace
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import campaign, chart, drift, forms, picture, report, spray
+from benchmarks import campaign, chart, drift, forms, picture, report, spray, throughput
 from benchmarks.changes import ratio
 from benchmarks.engines import CANDIDATES, Candidate, Ready, Skipped, embedded
 from benchmarks.forms import Form
@@ -173,3 +175,28 @@ def test_what_was_used_least_recently_is_forgotten() -> None:
     for key in ("a", "b", "a", "c", "a", "b"):
         table.ask(key)
     assert (table.hits, len(table)) == (2, 2)
+
+
+def test_an_engine_bound_to_its_thread_has_a_rate_there_and_none_in_others() -> None:
+    home = threading.get_ident()
+
+    def bound(_until: float) -> int:
+        if threading.get_ident() != home:
+            message = "made in another thread"
+            raise RuntimeError(message)
+        return 1_000
+
+    assert throughput.by_one(bound) > 0
+    assert throughput.by_threads(bound, 2) is None
+
+
+def test_what_two_threads_decide_is_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter((10.0, 12.0))
+    both = threading.Barrier(2)
+
+    def free(_until: float) -> int:
+        both.wait(timeout=60)
+        return 500
+
+    monkeypatch.setattr(throughput, "time", SimpleNamespace(monotonic=lambda: next(now)))
+    assert throughput.by_threads(free, 2) == 500.0
