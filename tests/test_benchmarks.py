@@ -1,13 +1,14 @@
 """What the benchmarks measure is the same for all, and their sums are right; no test is about speed."""
 
 import threading
+from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import campaign, chart, drift, forms, picture, report, spray, throughput
+from benchmarks import campaign, chart, drift, forms, picture, reach, report, spray, throughput
 from benchmarks.changes import ratio
 from benchmarks.engines import CANDIDATES, Candidate, Ready, Skipped, embedded
 from benchmarks.forms import Form
@@ -200,3 +201,24 @@ def test_what_two_threads_decide_is_added_up(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(throughput, "time", SimpleNamespace(monotonic=lambda: next(now)))
     assert throughput.by_threads(free, 2) == 500.0
+
+
+def test_requests_about_few_kinds_are_those_about_many() -> None:
+    few, many = SCENARIOS["s3-10"], SCENARIOS["s3-10000"]
+    requests = few.requests(300)
+    asked = reach.about(requests, 10)
+    assert sorted(request.claims["sub"] for request in asked) == sorted(
+        r.claims["sub"] for r in requests
+    )
+    times = Counter(request.kind for request in asked)
+    assert set(times.values()) == {30}
+    assert times.keys() < set(many.kinds)
+    assert {many.answer(request) for request in asked} == {True, False}
+
+
+def test_each_reach_has_a_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "_MANY", SCENARIOS["s3-100"])
+    monkeypatch.setattr(reach, "REACHES", (1, 10))
+    costs = reach.measure("remit allows", 0.0)
+    assert costs.keys() == {1, 10}
+    assert min(costs.values()) > 0
