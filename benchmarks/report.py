@@ -327,7 +327,8 @@ def _several(results: Results) -> str:
         lines.append(
             _line(each.engine, *("-" if rate is None else times(rate / yardstick) for rate in rates))
         )
-    return "\n".join([*lines, "", f"Decisions per second, as a multiple of those of one `{YARDSTICK}`."])
+    legend = f"Decisions per second, as a multiple of those of one `{YARDSTICK}`; -: fails there."
+    return "\n".join([*lines, "", legend])
 
 
 def _forms(results: Results) -> str:
