@@ -42,6 +42,8 @@ def measure(engine: str, seconds: float) -> dict[int, float]:
     requests = _FEW.requests(_REQUESTS)
     asked: dict[int, tuple[Ready, list[Request]]] = {0: (few, requests)}
     asked |= {kinds: (many, about(requests, kinds)) for kinds in REACHES}
+    few.open_all()
+    many.open_all()  # in the order of the policy: what requests open lies in memory in their own order
     for ready, each in asked.values():
         _pass(ready, each, -1)
     passes: dict[int, list[list[drift.Block]]] = {kinds: [] for kinds in asked}
