@@ -204,6 +204,7 @@ def test_roles_that_are_not_there_are_unknown(value: object) -> None:
         ("custom", {"active": 1}, findings.INACTIVE),
         ("okta", {"scp": "a b"}, findings.wrong_type("scp")),
         ("okta", {"scp": ["a", 1]}, findings.wrong_type("scp")),
+        ("okta", {"scp": [{"value": "a"}]}, findings.wrong_type("scp")),  # as RFC 7643 has roles
         ("entra", {"scp": ["a"]}, findings.wrong_type("scp")),
         ("auth0", {"azp": 7}, findings.wrong_type("azp")),
         ("auth0", {"scope": {"a": 1}}, findings.wrong_type("scope")),

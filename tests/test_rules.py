@@ -1187,14 +1187,17 @@ def test_a_decision_is_the_same_until_it_says_so(condition: str) -> None:
                 assert answer(at) is decision.allowed, (thing, context, claims, now, at, until)
 
 
+INSTANT = datetime.fromtimestamp(NOW, UTC)
+
+
 @pytest.mark.parametrize(
     ("condition", "thing", "until"),
     [
         ("now < at", {"at": datetime.fromtimestamp(NOW + 90, UTC)}, NOW + 90),
         ("now <= at", {"at": datetime.fromtimestamp(NOW + 90, UTC)}, NOW + 90),
-        ("now > at", {"at": datetime.fromtimestamp(NOW, UTC)}, NOW + 0.000001),
+        ("now > at", {"at": INSTANT}, NOW + 0.000001),
         ("now - at > wait", {"at": datetime.fromtimestamp(NOW - 60, UTC), "wait": "90s"}, NOW + 30),
-        ("(now - at) * 3 >= wait", {"at": datetime.fromtimestamp(NOW, UTC), "wait": "90s"}, NOW + 30),
+        ("(now - at) * 3 >= wait", {"at": INSTANT, "wait": "90s"}, NOW + 30),
         ("clock(now, zone) < 9h", {"zone": "UTC"}, NOW + 900),
         ("clock(now + 10m, zone) < 9h", {"zone": "UTC"}, NOW + 300),
         (
@@ -1205,8 +1208,10 @@ def test_a_decision_is_the_same_until_it_says_so(condition: str) -> None:
         ("now < at", {"at": datetime.fromtimestamp(NOW - 90, UTC)}, None),
         ("now < at", {"at": "never"}, None),
         ("now in times", {"times": []}, NOW + 0.000001),
+        ("any t in [now - wait] where t < at", {"at": INSTANT, "wait": "90s"}, NOW + 0.000001),
+        ("any t in [at] where t <= at", {"at": INSTANT}, None),
         ('weekday(now, zone) in ["mon", "tue"]', {"zone": "UTC"}, NOW + 900),
-        ("at < forever", {"at": datetime.fromtimestamp(NOW, UTC)}, None),
+        ("at < forever", {"at": INSTANT}, None),
     ],
 )
 def test_a_decision_holds_as_long_as_it_can(
