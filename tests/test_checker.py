@@ -615,6 +615,49 @@ def test_whatever_decides_is_in_the_digest(old: str, new: str) -> None:
     assert tree_of(WHOLE.replace(old, new)).digest != tree_of(WHOLE).digest
 
 
+ISSUER_BLOCK = """profile auth0 {
+    audience "own"
+    asserts role viewer
+    asserts client app
+    asserts plan "gold"
+    client from app.id
+  }
+  client app, site"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("profile auth0", "profile okta"),
+        ('audience "own"', 'audience "other"'),
+        ('audience "own"', ""),
+        ("asserts role viewer", "asserts role viewer, editor"),
+        ("asserts role viewer", ""),
+        ("asserts client app", "asserts client app, site"),
+        ("asserts client app", ""),
+        ('"gold"', '"gold", "silver"'),
+        ('asserts plan "gold"', ""),
+        ("client from app.id", "client from app.number"),
+        ("client from app.id", "subject from app.id"),
+        ("client from app.id", ""),
+    ],
+)
+def test_whatever_is_said_of_an_issuer_is_in_the_digest(old: str, new: str) -> None:
+    assert ISSUER_BLOCK.count(old) == 1
+    first, second = (
+        tree_of(WHOLE.replace("profile auth0", block)).digest
+        for block in (ISSUER_BLOCK, ISSUER_BLOCK.replace(old, new))
+    )
+    assert first != second
+
+
+def test_the_order_of_what_is_said_of_an_issuer_is_not_in_the_digest() -> None:
+    one = 'profile auth0 { asserts plan "gold", "tin" asserts client app, site } client app, site'
+    same = 'profile auth0 { asserts client site, app asserts plan "tin", "gold" } client app, site'
+    digests = {tree_of(WHOLE.replace("profile auth0", block)).digest for block in (one, same)}
+    assert len(digests) == 1
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

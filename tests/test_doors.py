@@ -25,6 +25,7 @@ from remit import (
     Verdict,
     VerifiedClaims,
 )
+from remit.decider import answers
 
 POLICY = """
 api notes {
@@ -529,6 +530,17 @@ def test_a_decision_cannot_be_changed(engine: Engine) -> None:
         del decision.valid_until
     with pytest.raises(AttributeError):
         decision.layers.scope = Verdict.PASSED  # type: ignore[misc]  # what is refused
+
+
+def test_what_is_kept_with_a_principal_is_bounded(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "_MAX_DECISIONS", 3)
+    who, asked = principal(engine), [("Note", FIELDS), ("Note", FIELDS | {"tenant": "other"})]
+    for _ in range(2):
+        said = [engine.decide(who, a, r).allowed for a in ("read", "write", "peek") for r in asked]
+        assert said == [True, False, False, False, True, False]
+        assert 1 <= len(who.binding.decisions) <= 3
 
 
 def test_decisions_that_say_the_same_are_equal(engine: Engine) -> None:

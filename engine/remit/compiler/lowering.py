@@ -7,7 +7,7 @@ identity is its name or that digest.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import NamedTuple
 
 from remit.checker import findings
@@ -223,9 +223,19 @@ def _said_by(block: BlockTree, nodes: "_Nodes") -> str:
 
 
 def _issuer(name: str, issuer: CheckedIssuer) -> str:
-    roles = None if issuer.roles is None else sorted(issuer.roles)
-    claims = [(claim, sorted(values)) for claim, values in sorted(issuer.claims.items())]
-    return repr((name, issuer.profile, issuer.audiences, roles, claims, sorted(issuer.sources.items())))
+    """All that is said of an issuer: what is added to its block is in the digest without a word here."""
+    return repr((name, *(_in_order(getattr(issuer, each.name)) for each in fields(issuer))))
+
+
+def _in_order(said: object) -> object:
+    """Sets and mappings in an order that they do not depend on."""
+    match said:
+        case frozenset():
+            return sorted(said)
+        case Mapping():
+            return [(key, _in_order(value)) for key, value in sorted(said.items())]
+        case _:
+            return said
 
 
 def _reads_clocks(block: BlockTree) -> bool:
