@@ -461,6 +461,20 @@ def test_authorize_raises_with_the_decision(engine: Engine) -> None:
     with pytest.raises(Denied, match="lacks the permission") as caught:
         engine.authorize(principal(engine), "write", note)
     assert caught.value.decision == engine.decide(principal(engine), "write", note)
+    assert str(caught.value) == caught.value.decision.reason
+
+
+@pytest.mark.parametrize(
+    ("because", "reason"),
+    [('because "notes are the writer\'s"', "notes are the writer's"), ("", "permitted by own")],
+)
+def test_what_is_allowed_has_the_reason_that_its_permit_gives(because: str, reason: str) -> None:
+    policy = POLICY.replace('permit "own" read to owner', f'permit "own" read to owner {because}')
+    engine = Engine.from_text(policy, clock=lambda: 1_900_000_000.0)
+    decision = engine.decide(
+        principal(engine, roles=[]), "read", ("Note", FIELDS | {"owner": "auth0|ann"})
+    )
+    assert (decision.allowed, decision.reason) == (True, reason)
 
 
 def test_of_several_actions_those_that_are_allowed_are_told_in_their_order(engine: Engine) -> None:
