@@ -536,10 +536,11 @@ def test_rules_that_are_one_keep_every_place_and_the_first_reason() -> None:
     assert node.reference.because == "a"
 
 
-def test_a_name_that_is_the_identity_of_another_rule_hides_nothing() -> None:
-    # failure mode 48: a forbid that bears a permit's identity must not vanish into it
-    (known,) = ids("permit r to owner")
-    findings = found_in(with_rules("permit r to owner", f'forbid "{known}" w'))
+@pytest.mark.parametrize("rule", ["permit r to owner", "forbid r when flag"])
+def test_a_name_that_is_the_identity_of_another_rule_hides_nothing(rule: str) -> None:
+    # failure mode 48: a forbid that bears another rule's identity must not vanish into it
+    (known,) = ids(rule)
+    findings = found_in(with_rules(rule, f'forbid "{known}" w'))
     assert [(finding.code, known in finding.message) for finding in findings] == [(Code.DUPLICATE, True)]
 
 

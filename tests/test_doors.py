@@ -257,6 +257,14 @@ DictNote.__name__ = MappingNote.__name__ = "Note"
         set(),
         Note,
         iter([]),
+        awaited,
+        len,
+        "".join,
+        UserDict().items,
+        "".__len__,
+        str.__len__,
+        str.join,
+        vars(dict)["fromkeys"],
     ],
 )
 def test_what_has_no_members_is_no_resource(thing: object) -> None:
@@ -555,6 +563,26 @@ def test_what_is_kept_with_a_principal_is_bounded(
         said = [engine.decide(who, a, r).allowed for a in ("read", "write", "peek") for r in asked]
         assert said == [True, False, False, False, True, False]
         assert 1 <= len(who.binding.decisions) <= 3
+
+
+def test_what_is_kept_of_an_action_is_bounded(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "_MAX_OUTCOMES", 0)
+    callers = [
+        principal(engine, scope=scope, roles=roles, sub=sub)
+        for scope in ("read:notes", "")
+        for roles in (["reader"], [])
+        for sub in ("auth0|ann", "auth0|bob")
+    ]
+    engine.invalidate_principals()  # nothing is kept with them
+    for tenant in ("acme", "other"):
+        for night in (False, True):
+            for who in callers:
+                note = ("Note", FIELDS | {"tenant": tenant})
+                owns, entitled = who.subject == "auth0|bob", who.claims["roles"] == ["reader"]
+                granted = who.claims["scope"] == "read:notes" and (owns or entitled)
+                said = engine.decide(who, "read", note, context={"night": night})
+                assert said.allowed is (granted and tenant == "acme" and not night)
+                assert 1 <= len(engine._epoch.doors["Note"]["read"].outcomes) <= 4  # noqa: SLF001  (a bound is kept inside)
 
 
 def test_decisions_that_say_the_same_are_equal(engine: Engine) -> None:
