@@ -543,6 +543,13 @@ def test_a_denial_says_what_would_change_it(engine: Engine) -> None:
     assert (allowed.missing_scopes, allowed.missing_roles) == ((), ())
 
 
+@pytest.mark.parametrize("needs", ["read:notes or write:notes", "write:notes or read:notes"])
+def test_of_scopes_that_would_do_alike_the_first_by_name_is_missing(needs: str) -> None:
+    policy = POLICY.replace("action list needs read:notes", f"action list needs {needs}")
+    engine = Engine.from_text(policy, clock=lambda: 1_900_000_000.0)
+    assert engine.decide(principal(engine, scope=""), "list").missing_scopes == ("read:notes",)
+
+
 def test_a_decision_cannot_be_changed(engine: Engine) -> None:
     decision = engine.decide(principal(engine), "write", ("Note", FIELDS))
     for name in ("allowed", "valid_until", "_outcome", "anything"):
