@@ -643,9 +643,12 @@ ISSUER_BLOCK = """profile auth0 {
         ("client from app.id", "client from app.number"),
         ("client from app.id", "subject from app.id"),
         ("client from app.id", ""),
+        ("client app, site", "client app, site, other"),
+        ("client app, site", "client app, site grants s"),
+        ("client app, site", "client app, page"),
     ],
 )
-def test_whatever_is_said_of_an_issuer_is_in_the_digest(old: str, new: str) -> None:
+def test_whatever_is_said_of_issuers_and_clients_is_in_the_digest(old: str, new: str) -> None:
     assert ISSUER_BLOCK.count(old) == 1
     first, second = (
         tree_of(WHOLE.replace("profile auth0", block)).digest
