@@ -1296,6 +1296,22 @@ def test_the_digest_covers_the_time_zones_where_a_rule_reads_a_clock(
 # ---- one digest in every process (failure mode 5)
 
 
+ASSERTED = """
+api a {
+  audience "a"
+  issuer "i" profile custom {
+    asserts role one, two, three
+    asserts client web, app, site
+    asserts tenant "red", "green", "blue"
+  }
+  scope read
+  role one, two, three grants read
+  client web, app, site
+}
+token { tenant: string }
+"""
+
+
 def test_a_digest_is_the_same_in_processes_with_other_hashes() -> None:
     script = (
         "import json, sys; from remit import Engine; texts = json.load(sys.stdin); "
@@ -1307,6 +1323,7 @@ def test_a_digest_is_the_same_in_processes_with_other_hashes() -> None:
         {"p.remit": policy(CLIENTS, api="client web, nightly class batch grants read")},
         {"p.remit": policy(REQUIRE)},
         {"p.remit": policy(NEEDS)},
+        {"p.remit": ASSERTED},
     ]
     seen: set[str] = set()
     for seed in range(5):
