@@ -124,19 +124,19 @@ def _costs(ready: Ready, requests: list[Request], seconds: float) -> Measured:
     count = min(len(requests), max(_SAMPLE, affordable))
     cold: list[list[drift.Block]] = []
     hot: list[list[drift.Block]] = []
-    known = _anew(ready, requests[:count], -100)
+    known = anew(ready, requests[:count], -100)
     end = time.perf_counter() + seconds / 3
     while time.perf_counter() < end:
         drift.timed_pass(ready.decide, known, size)
     end = time.perf_counter() + seconds
     while not cold or time.perf_counter() < end:
-        timed = _anew(ready, requests[:count], len(cold))
+        timed = anew(ready, requests[:count], len(cold))
         gc.collect()
         gc.freeze()
         cold.append(drift.timed_pass(ready.decide, timed, size))
         hot.append(drift.timed_pass(ready.decide, timed, size))
         gc.unfreeze()
-    single = drift.single_calls(ready.decide, _anew(ready, requests[:count], -1))
+    single = drift.single_calls(ready.decide, anew(ready, requests[:count], -1))
     return Measured(
         "",
         "",
@@ -160,7 +160,7 @@ def _from_the_start(ready: Ready, requests: list[Request]) -> float | None:
     return drift.cost(passes)
 
 
-def _anew(ready: Ready, requests: list[Request], turn: int) -> list[drift.Arguments]:
+def anew(ready: Ready, requests: list[Request], turn: int) -> list[drift.Arguments]:
     """What is asked, by users who never asked before, of an engine that forgot those who did."""
     ready.forget()
     return [ready.arguments(request.by_another(turn)) for request in requests]

@@ -14,6 +14,7 @@ import time
 
 from benchmarks import drift
 from benchmarks.engines import CANDIDATES, Ready
+from benchmarks.one import anew
 from benchmarks.scenarios import SCENARIOS, Request
 
 ENGINES = ("by hand, checked", "remit allows", "remit decide")
@@ -57,10 +58,7 @@ def measure(engine: str, seconds: float) -> dict[int, float]:
 
 
 def _pass(ready: Ready, requests: list[Request], turn: int) -> list[drift.Block]:
-    """By users who never asked before, of an engine that forgot those who did."""
-    ready.forget()
-    asked = [ready.arguments(request.by_another(turn)) for request in requests]
-    return drift.timed_pass(ready.decide, asked, _REQUESTS // 10)
+    return drift.timed_pass(ready.decide, anew(ready, requests, turn), _REQUESTS // 10)
 
 
 def main() -> None:
